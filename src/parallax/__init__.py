@@ -1,0 +1,1 @@
+"""Parallax: one graph over your own Postgres and your vendors."""

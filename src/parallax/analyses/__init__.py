@@ -1,0 +1,1 @@
+"""A file per question: pure functions from what was read to numbers."""

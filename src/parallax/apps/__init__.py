@@ -1,0 +1,1 @@
+"""Apps: a client's products."""

@@ -1,0 +1,103 @@
+"""Apps, as the graph shows them."""
+
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import strawberry
+
+from parallax.apps.loaders import AppCountKey, AppKey, AppRecord, AppsKey
+from parallax.connections import Connection, Node, connection
+from parallax.context import Context, Info
+from parallax.errors import NotFound
+from parallax.ids import GlobalId, encode
+from parallax.metrics.catalog import ActivityMetric
+from parallax.metrics.graph import Metric, PeriodInput
+from parallax.pages import checked_first
+from parallax.periods import Comparison, Granularity
+from parallax.usage.graph import UsageReportConnection, activity, usage_reports
+
+if TYPE_CHECKING:
+    from parallax.clients.graph import Client
+
+
+@strawberry.type(description="One of a client's products.")
+class App(Node):
+    name: str = strawberry.field(description="Its name, as the client calls it.")
+    key: strawberry.Private[AppKey]
+    zone: strawberry.Private[str]
+
+    @classmethod
+    def of(cls, record: AppRecord) -> "App":
+        return cls(id=app_global_id(record.key), name=record.name, key=record.key, zone=record.time_zone)
+
+    @strawberry.field(description="The client that the app belongs to.")
+    async def client(self, info: Info) -> Annotated["Client", strawberry.lazy("parallax.clients.graph")]:
+        from parallax.clients.graph import Client  # the two types name each other
+
+        record = await info.context.client.load(self.key.client)
+        if record is None:
+            raise NotFound("There is no such client.")
+        return Client.of(record)
+
+    @strawberry.field(
+        description="Daily usage reports of this app: the App Activity report. Buckets without reports are 0, buckets "
+        "to come are null. At most 90 days; DAY, WEEK, MONTH or QUARTER (U1 to U4)."
+    )
+    async def activity(
+        self,
+        info: Info,
+        metric: Annotated[ActivityMetric, strawberry.argument(description="What is measured.")],
+        period: Annotated[PeriodInput, strawberry.argument(description="At most 90 days, both ends included.")],
+        granularity: Annotated[
+            Granularity | None, strawberry.argument(description="Width of a bucket.")
+        ] = Granularity.DAY,
+        compare: Annotated[
+            Comparison | None, strawberry.argument(description="Also measure the period before, or a year earlier.")
+        ] = None,
+    ) -> Metric | None:
+        return await activity(
+            info.context, self.key, self.zone, metric, period, granularity or Granularity.DAY, compare
+        )
+
+    @strawberry.field(
+        description="The rows behind the report: one per user, app and day, newest first; of one day the user known "
+        "last comes first. Without a period the last 30 days."
+    )
+    async def usage_reports(
+        self,
+        info: Info,
+        period: Annotated[PeriodInput | None, strawberry.argument(description="Days to list; absent: 30d.")] = None,
+        user: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only this user: global id, or the client's own.")
+        ] = None,
+        first: Annotated[int | None, strawberry.argument(description="Rows in the page, 1 to 1000.")] = 100,
+        after: Annotated[str | None, strawberry.argument(description="Cursor of the last row before the page.")] = None,
+    ) -> UsageReportConnection | None:
+        return await usage_reports(info, self.key, self.zone, period, user, 100 if first is None else first, after)
+
+
+def app_global_id(key: AppKey) -> strawberry.ID:
+    return strawberry.ID(encode(GlobalId("App", key.client, (key.id,))))
+
+
+async def apps_of_client(
+    context: Context, client: UUID, first: int, after: str | None, search: str | None
+) -> Connection[App]:
+    """A page of a client's apps by name; `search` is a part of the name, in either case."""
+    search = search.lower() if search else None
+    of_list = f"apps|{client}|{search}"
+    place = context.cursors.read(of_list, after)
+    key = AppsKey(client, (place[0], UUID(place[1])) if place else None, search, checked_first(first) + 1)
+    page = context.cursors.page(
+        of_list,
+        await context.apps.load(key),
+        first,
+        lambda record: (record.name, str(record.key.id)),
+        continued=place is not None,
+    )
+    return connection(page, App.of, lambda: context.app_count.load(AppCountKey(client, search)))
+
+
+async def app_again(context: Context, key: AppKey) -> App | None:
+    record = await context.app.load(key)
+    return None if record is None else App.of(record)

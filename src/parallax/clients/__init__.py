@@ -1,0 +1,1 @@
+"""Clients: the organisations whose numbers these are, and the tokens that open them."""

@@ -1,0 +1,128 @@
+"""Clients, their tokens and the caller, as the graph shows them."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from parallax.access.viewer import Role, Viewer
+from parallax.apps.graph import App, apps_of_client
+from parallax.apps.loaders import AppKey
+from parallax.clients.loaders import ClientRecord, ClientsKey, TokenRecord
+from parallax.connections import Connection, Node, connection
+from parallax.context import Context, Info
+from parallax.ids import GlobalId, encode
+from parallax.pages import checked_first
+from parallax.references import app_of, client_of
+
+strawberry.enum(Role, description="VIEWER reads; EDITOR also sends data; ADMIN also sets up and makes tokens.")
+
+First = Annotated[int | None, strawberry.argument(description="Rows in the page, 1 to 1000.")]
+After = Annotated[str | None, strawberry.argument(description="Cursor of the last row before the page.")]
+PAGE = 50
+
+
+@strawberry.type(description="A token of the API, without its secret: that is shown once, when the token is made.")
+class ApiToken(Node):
+    name: str = strawberry.field(description="What it is for.")
+    role: Role = strawberry.field(description="What it may do for this client.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    expires_at: datetime | None = strawberry.field(description="When it stops to work; null: never.")
+    last_used_at: datetime | None = strawberry.field(
+        description="When a request came with it last, to the minute; null: never."
+    )
+    revoked_at: datetime | None = strawberry.field(description="When it was revoked; null: it was not.")
+
+    @classmethod
+    def of(cls, record: TokenRecord) -> "ApiToken":
+        return cls(
+            id=strawberry.ID(encode(GlobalId("ApiToken", record.client, (record.id,)))),
+            name=record.name,
+            role=record.role,
+            created_at=record.created_at,
+            expires_at=record.expires_at,
+            last_used_at=record.last_used_at,
+            revoked_at=record.revoked_at,
+        )
+
+
+@strawberry.type(description="An organisation whose apps are measured.")
+class Client(Node):
+    name: str = strawberry.field(description="Its name.")
+    time_zone: str = strawberry.field(description="IANA name; every Date below is a day in this zone.")
+    key: strawberry.Private[UUID]
+
+    @classmethod
+    def of(cls, record: ClientRecord) -> "Client":
+        global_id = strawberry.ID(encode(GlobalId("Client", record.id)))
+        return cls(id=global_id, name=record.name, time_zone=record.time_zone, key=record.id)
+
+    @strawberry.field(description="One of its apps by global id or bare UUID; null when there is none.")
+    async def app(self, info: Info, id: strawberry.ID) -> App | None:
+        app = app_of(id, self.key)
+        record = None if app is None else await info.context.app.load(AppKey(self.key, app))
+        return None if record is None else App.of(record)
+
+    @strawberry.field(description="Its apps by name.")
+    async def apps(
+        self,
+        info: Info,
+        first: First = PAGE,
+        after: After = None,
+        search: Annotated[
+            str | None, strawberry.argument(description="A part of the name, in upper or lower case.")
+        ] = None,
+    ) -> Connection[App]:
+        return await apps_of_client(info.context, self.key, PAGE if first is None else first, after, search)
+
+    @strawberry.field(description="Its tokens, newest first, revoked ones included; needs ADMIN. At most 500.")
+    async def tokens(self, info: Info) -> list[ApiToken] | None:
+        info.context.viewer.needs(Role.ADMIN, self.key, "Reading tokens")
+        return [ApiToken.of(record) for record in await info.context.tokens.load(self.key)]
+
+
+@strawberry.type(name="Viewer", description="Who the token belongs to, and what it opens.")
+class ViewerInfo:
+    name: str = strawberry.field(description="Name of the token.")
+    viewer: strawberry.Private[Viewer]
+
+    @strawberry.field(description="Its role for a client, by global id or bare UUID; null when it does not open it.")
+    async def role(self, info: Info, client: strawberry.ID) -> Role | None:
+        found = await client_again(info.context, client_of(client))
+        return None if found is None else self.viewer.role(found.key)
+
+    @strawberry.field(description="The clients that it opens, by name.")
+    async def clients(self, info: Info, first: First = PAGE, after: After = None) -> Connection[Client]:
+        return await clients_of_viewer(info.context, PAGE if first is None else first, after)
+
+
+async def clients_of_viewer(context: Context, first: int, after: str | None) -> Connection[Client]:
+    of_list = f"clients|{context.viewer.id}"
+    place = context.cursors.read(of_list, after)
+    key = ClientsKey((place[0], UUID(place[1])) if place else None, checked_first(first) + 1)
+    records = await context.clients.load(key)
+    for record in records:
+        context.client.prime(record.id, record)
+    page = context.cursors.page(
+        of_list,
+        records,
+        first,
+        lambda record: (record.name, str(record.id)),
+        continued=place is not None,
+    )
+    return connection(page, Client.of, lambda: context.client_count.load(None))
+
+
+async def client_again(context: Context, client: UUID | None) -> Client | None:
+    record = None if client is None else await context.client.load(client)
+    return None if record is None else Client.of(record)
+
+
+async def token_again(context: Context, client: UUID, token: UUID) -> ApiToken | None:
+    """A token by its id, for an ADMIN of the client; to everybody else there is none."""
+    role = context.viewer.role(client)
+    if role is None or not role.covers(Role.ADMIN):
+        return None
+    found = (record for record in await context.tokens.load(client) if record.id == token)
+    return next((ApiToken.of(record) for record in found), None)

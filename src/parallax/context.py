@@ -1,0 +1,97 @@
+"""What one request carries: the caller, the clock, and the loaders that join its questions."""
+
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from parallax import periods
+from parallax.access.viewer import Viewer
+from parallax.analyses.usage import Days
+from parallax.apps import loaders as of_apps
+from parallax.clients import loaders as of_clients
+from parallax.db import Database
+from parallax.loading import DataLoader
+from parallax.pages import Cursors
+from parallax.usage import loaders as of_usage
+
+
+class Context:
+    """One per operation; nothing in it is shared with another request but the database's pools."""
+
+    def __init__(self, db: Database, viewer: Viewer, now: datetime, cursors: Cursors, request_id: str) -> None:
+        self.db = db
+        self.viewer = viewer
+        self.now = now
+        self.cursors = cursors
+        self.request_id = request_id
+
+    def today(self, zone: str) -> date:
+        """The client's calendar day at the operation's start."""
+        return periods.today(self.now, zone)
+
+    # Loaders are made when first asked: most operations need few.
+    @cached_property
+    def client(self) -> DataLoader[UUID, of_clients.ClientRecord | None]:
+        return of_clients.client_loader(self.db, self.viewer)
+
+    @cached_property
+    def clients(self) -> DataLoader[of_clients.ClientsKey, list[of_clients.ClientRecord]]:
+        return of_clients.clients_loader(self.db, self.viewer)
+
+    @cached_property
+    def client_count(self) -> DataLoader[None, int]:
+        return of_clients.client_count_loader(self.db, self.viewer)
+
+    @cached_property
+    def tokens(self) -> DataLoader[UUID, list[of_clients.TokenRecord]]:
+        return of_clients.tokens_loader(self.db, self.viewer)
+
+    @cached_property
+    def app(self) -> DataLoader[of_apps.AppKey, of_apps.AppRecord | None]:
+        return of_apps.app_loader(self.db, self.viewer)
+
+    @cached_property
+    def apps_by_uuid(self) -> DataLoader[UUID, list[of_apps.AppRecord]]:
+        return of_apps.apps_by_uuid_loader(self.db, self.viewer)
+
+    @cached_property
+    def apps(self) -> DataLoader[of_apps.AppsKey, list[of_apps.AppRecord]]:
+        return of_apps.apps_loader(self.db, self.viewer)
+
+    @cached_property
+    def app_count(self) -> DataLoader[of_apps.AppCountKey, int]:
+        return of_apps.app_count_loader(self.db, self.viewer)
+
+    @cached_property
+    def usage_days(self) -> DataLoader[of_usage.DaysKey, Days]:
+        return of_usage.days_loader(self.db, self.viewer)
+
+    @cached_property
+    def usage_users(self) -> DataLoader[of_usage.UsersKey, int]:
+        return of_usage.users_loader(self.db, self.viewer)
+
+    @cached_property
+    def usage_reports(self) -> DataLoader[of_usage.ReportsKey, list[of_usage.ReportRecord]]:
+        return of_usage.reports_loader(self.db, self.viewer)
+
+    @cached_property
+    def usage_report_count(self) -> DataLoader[of_usage.ReportsKey, float]:
+        return of_usage.report_counts_loader(self.db, self.viewer)
+
+    @cached_property
+    def usage_report(self) -> DataLoader[of_usage.ReportKey, of_usage.ReportRecord | None]:
+        return of_usage.report_loader(self.db, self.viewer)
+
+    @cached_property
+    def user(self) -> DataLoader[of_usage.UserKey, str | None]:
+        return of_usage.user_loader(self.db, self.viewer)
+
+    @cached_property
+    def actor(self) -> DataLoader[tuple[UUID, str], int | None]:
+        return of_usage.actor_loader(self.db, self.viewer)
+
+
+Info = strawberry.Info[Context, Any]

@@ -1,0 +1,276 @@
+"""The one door to PostgreSQL, and the only import of asyncpg.
+
+Every statement runs as a narrow role inside a *scope*: the clients whose rows row-level security lets through. The scope
+travels as a sealed session setting (see migrations/0001). A reading connection keeps the scope it carries and is told a
+new one only when the next question's differs: nearly always no extra round trip. That is safe because a reading
+connection runs nothing but `Statement`s, which are files of this package, as a role that can neither write, make a
+temporary table nor change its role. Writing happens in transactions that forget their scope at the end.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any, Self, TypeAlias
+
+import asyncpg
+
+from parallax.errors import Conflict, SetupError, SourceUnavailable, Timeout
+from parallax.scopes import SEAL_S, Scope, Statement, sealed
+from parallax.settings import Settings
+
+Record: TypeAlias = Any
+"""A row: by column name or by place, and as a tuple."""
+SET_SCOPE = "select set_config('parallax.scope', $1, $2)"
+SLOW = "The answer took longer than the request's deadline."
+GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    ConnectionError,
+    FileNotFoundError,
+)
+"""The server went away, is coming back, or another has taken its place: a read may be asked again."""
+
+deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+"""Monotonic time at which the running request has to be answered; None outside of requests."""
+
+statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
+"""Names of the statements that the running request caused, in order; None where nobody wants to know."""
+
+
+class Carrier(asyncpg.Connection):  # type: ignore[misc]
+    """A connection that knows which scope it carries."""
+
+    __slots__ = ("carried", "carried_until")
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.carried: Scope | None = None
+        self.carried_until = 0.0
+
+    async def carry(self, scope: Scope, key: bytes, ends: float) -> None:
+        """From here on the session sees the rows of `scope`."""
+        now = time.time()
+        if self.carried == scope and self.carried_until > now:
+            return
+        self.carried = None  # a call that is cut off leaves it unknown, not the old one
+        await self.fetchval(SET_SCOPE, sealed(scope, key, now), False, timeout=_left(ends))
+        self.carried, self.carried_until = scope, now + SEAL_S / 2
+
+
+async def _keep(connection: Any) -> None:
+    """Instead of asyncpg's RESET ALL, which would take the scope away; a transaction left open ends the connection."""
+    if connection.is_in_transaction():
+        connection.terminate()
+
+
+class Database:
+    """Two pools: one that reads as `…_app`, one that writes as `…_ingest`. Never the owner's."""
+
+    def __init__(self, settings: Settings, reading_url: str, writing_url: str) -> None:
+        self._settings = settings
+        self._key = settings.derived("scope")
+        self._reading_url, self._writing_url = reading_url, writing_url
+        self._reading: Any = None
+        self._writing: Any = None
+
+    async def __aenter__(self) -> Self:
+        patience_ms = str(int(self._settings.deadline * 1000) + 1000)
+        session = {
+            "search_path": "parallax",
+            "application_name": "parallax",
+            "statement_timeout": patience_ms,
+            "lock_timeout": patience_ms,
+            "idle_in_transaction_session_timeout": patience_ms,
+            "jit": "off",
+            "timezone": "UTC",
+        }
+        try:
+            self._reading = await asyncpg.create_pool(
+                self._reading_url,
+                min_size=1,
+                max_size=self._settings.pool_size,
+                connection_class=Carrier,
+                reset=_keep,
+                timeout=5,
+                server_settings={**session, "default_transaction_read_only": "on"},
+            )
+            self._writing = await asyncpg.create_pool(
+                self._writing_url,
+                min_size=0,
+                max_size=self._settings.ingest_pool_size,
+                timeout=5,
+                server_settings=session,
+            )
+        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+            await self.__aexit__()
+            raise cannot_connect(error) from error
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for pool in (self._reading, self._writing):
+            if pool is not None:
+                try:
+                    await asyncio.wait_for(pool.close(), 5)
+                except TimeoutError:
+                    pool.terminate()
+
+    @property
+    def busy(self) -> tuple[int, int]:
+        """Reading connections that are lent out, and how many there may be."""
+        return self._reading.get_size() - self._reading.get_idle_size(), self._reading.get_max_size()
+
+    async def rows(self, scope: Scope | None, asked: Statement, *values: Any) -> list[Record]:
+        """Rows of one reading statement. Asked again, within the deadline, when the server goes away in between.
+
+        `scope` is None for a statement that reads no client's rows: it takes whatever the connection carries.
+        """
+        _note(asked)
+        ends = self._ends()
+        pause_s = 0.05
+        while True:
+            try:
+                async with self._carrying(scope, ends) as connection:
+                    answer: list[Record] = await connection.fetch(asked.text, *values, timeout=_left(ends))
+                    return answer
+            except GONE as error:
+                if time.monotonic() + pause_s > ends:
+                    raise SourceUnavailable("The database does not answer.", retry_after_s=2) from error
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, 0.5)
+
+    @asynccontextmanager
+    async def _carrying(self, scope: Scope | None, ends: float) -> AsyncIterator[Any]:
+        connection = await self._borrow(self._reading, ends)
+        try:
+            if scope is not None:
+                await connection.carry(scope, self._key, ends)
+            yield connection
+        except TimeoutError as error:
+            # A server that does not answer does not answer a cancel either: nothing is waited for.
+            connection.terminate()
+            raise Timeout(SLOW) from error
+        except asyncpg.QueryCanceledError as error:
+            raise Timeout(SLOW) from error
+        except asyncpg.InterfaceError as error:
+            connection.terminate()
+            raise ConnectionError(str(error)) from error
+        finally:
+            await self._reading.release(connection)
+
+    @asynccontextmanager
+    async def writing(self, scope: Scope) -> AsyncIterator["Transaction"]:
+        """One transaction as the writing role: all of it is kept, or nothing."""
+        ends = self._ends()
+        connection = None
+        try:
+            connection = await self._borrow(self._writing, ends)
+            async with connection.transaction():
+                await connection.fetchval(SET_SCOPE, sealed(scope, self._key, time.time()), True, timeout=_left(ends))
+                yield Transaction(connection, ends)
+        except GONE as error:
+            raise SourceUnavailable("The database went away; nothing was changed.", retry_after_s=2) from error
+        except (TimeoutError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
+            if connection is not None:
+                connection.terminate()
+            raise Timeout(f"{SLOW} Nothing was changed.") from error
+        except asyncpg.UniqueViolationError as error:
+            raise Conflict("It exists already.") from error
+        finally:
+            if connection is not None:
+                await self._writing.release(connection)
+
+    async def _borrow(self, pool: Any, ends: float) -> Any:
+        try:
+            return await pool.acquire(timeout=min(self._settings.pool_wait, _left(ends)))
+        except TimeoutError as error:
+            raise SourceUnavailable("Every database connection is busy.", retry_after_s=1) from error
+        except asyncpg.TooManyConnectionsError as error:
+            raise SourceUnavailable("The database takes no more connections.", retry_after_s=2) from error
+        except asyncpg.InterfaceError as error:
+            raise ConnectionError(str(error)) from error
+
+    def _ends(self) -> float:
+        return deadline.get() or time.monotonic() + self._settings.deadline
+
+
+class Transaction:
+    """Statements of one transaction of `Database.writing`."""
+
+    def __init__(self, connection: Any, ends: float) -> None:
+        self._connection, self._ends = connection, ends
+
+    async def rows(self, asked: Statement, *values: Any) -> list[Record]:
+        _note(asked)
+        answer: list[Record] = await self._connection.fetch(asked.text, *values, timeout=_left(self._ends))
+        return answer
+
+    async def run(self, asked: Statement, *values: Any) -> int:
+        """How many rows the statement changed."""
+        _note(asked)
+        tag: str = await self._connection.execute(asked.text, *values, timeout=_left(self._ends))
+        return int(tag.rpartition(" ")[2])
+
+
+class Owner:
+    """A connection as the role that owns the tables: for migrations and `doctor`, never for serving."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def script(self, text: str) -> None:
+        await self._connection.execute(text)
+
+    async def rows(self, text: str, *values: Any) -> list[Record]:
+        answer: list[Record] = await self._connection.fetch(text, *values)
+        return answer
+
+    async def value(self, text: str, *values: Any) -> Any:
+        return await self._connection.fetchval(text, *values)
+
+    def transaction(self) -> Any:
+        return self._connection.transaction()
+
+
+@asynccontextmanager
+async def connected(url: str, **session: str) -> AsyncIterator[Owner]:
+    """A single connection outside of the pools; errors of the server become SetupErrors with its own words."""
+    try:
+        connection = await asyncpg.connect(url, timeout=10, server_settings={"application_name": "parallax", **session})
+    except (OSError, asyncpg.PostgresError, TimeoutError, ValueError) as error:
+        raise cannot_connect(error) from error
+    try:
+        yield Owner(connection)
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise SetupError(f"The database refuses: {error}. {error.hint or ''}".strip()) from error
+    except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as error:
+        raise SetupError(f"The database is busy: {error}. Try again when its long transactions are over.") from error
+    finally:
+        await connection.close(timeout=5)
+
+
+def cannot_connect(error: BaseException) -> SetupError:
+    """Why no connection could be had, without the password that was tried."""
+    if isinstance(error, asyncpg.InvalidPasswordError | asyncpg.InvalidAuthorizationSpecificationError):
+        return SetupError(
+            f"The database refuses the log-in: {error}. Run `parallax migrate` with the same PARALLAX_SECRET_KEY "
+            "(it makes the roles), or correct the URL."
+        )
+    reason = "no answer within the time-out" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
+    return SetupError(f"Cannot connect to the database: {reason}. Check DATABASE_URL and that PostgreSQL runs.")
+
+
+def _left(ends: float) -> float:
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise Timeout(SLOW)
+    return left
+
+
+def _note(asked: Statement) -> None:
+    names = statements.get()
+    if names is not None:
+        names.append(asked.name)

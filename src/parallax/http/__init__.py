@@ -1,0 +1,1 @@
+"""One request: authenticate, find the stored operation, limits, execute, encode; and the explorer's page."""

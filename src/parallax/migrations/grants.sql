@@ -1,0 +1,17 @@
+-- What each serving role may do: applied after every migration, so that a restored dump or a new table has it as well.
+-- {app} reads; {ingest} writes; {sql} runs free SQL and may touch no table here.
+grant connect on database {database} to {app}, {ingest}, {sql};
+revoke temporary, create on database {database} from public;
+revoke all on schema public from public;
+grant usage on schema parallax to {app}, {ingest};
+revoke all on all tables in schema parallax from {app}, {ingest}, {sql}, public;
+revoke all on all functions in schema parallax from {app}, {ingest}, {sql}, public;
+grant execute on function parallax.scope() to {app}, {ingest};
+grant execute on function parallax.token_by_hash(bytea) to {app};
+grant execute on function parallax.ensure_usage_month(date) to {ingest};
+grant select on parallax.client, parallax.client_state, parallax.app, parallax.api_token, parallax.api_token_grant,
+    parallax.actor, parallax.app_usage_reports, parallax.app_usage_day, parallax.app_usage_users,
+    parallax.schema_version to {app}, {ingest};
+grant insert, update, delete on parallax.client, parallax.client_state, parallax.app, parallax.api_token,
+    parallax.api_token_grant, parallax.actor, parallax.app_usage_reports, parallax.app_usage_day,
+    parallax.app_usage_users to {ingest};

@@ -1,0 +1,103 @@
+"""Every setting, with its default: environment variables `PARALLAX_…`, and `DATABASE_URL` by its usual name."""
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from parallax.embedded import default_data_dir
+from parallax.errors import SetupError
+
+
+class Settings(BaseSettings):
+    """Read once at start. Durations are seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="PARALLAX_", extra="ignore", frozen=True)
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL"),
+        description="PostgreSQL 15 or newer, as the role that owns the tables; absent: the embedded server",
+    )
+    app_url: SecretStr | None = Field(
+        default=None, description="the reading role's own URL, where the owner's is kept away from the gateway"
+    )
+    ingest_url: SecretStr | None = Field(default=None, description="the writing role's own URL, likewise")
+    data_dir: Path = Field(default_factory=default_data_dir, description="folder of the embedded server and its key")
+    secret_key: SecretStr | None = Field(
+        default=None, description="seals what must not be forged; back it up; absent: a key file in the data folder"
+    )
+    role_prefix: str = Field(
+        default="parallax", pattern=r"^[a-z_][a-z0-9_]{0,40}$", description="prefix of the database roles' names"
+    )
+    migrate: Literal["on", "off"] = Field(default="on", description="off: serve refuses a database that is behind")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0: any free one")
+    workers: int = Field(default=1, ge=1, le=256, description="processes that serve")
+    pool_size: int = Field(default=10, ge=1, le=1000, description="reading connections of each process")
+    ingest_pool_size: int = Field(default=4, ge=1, le=1000, description="writing connections of each process")
+    pool_wait: float = Field(default=1.0, gt=0, description="longest wait for a free connection")
+    deadline: float = Field(default=30.0, gt=0, description="longest time a request may take")
+    drain: float = Field(default=20.0, ge=0, description="time given to running requests when stopping")
+    operation_cache: int = Field(default=1000, ge=1, description="operations kept parsed and validated")
+    body_bytes: int = Field(default=16 * 2**20, ge=1024, description="largest request body")
+    operation_bytes: int = Field(default=256 * 2**10, ge=256, description="largest text of an operation")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level logged")
+    test_clock: bool = Field(
+        default=False, description="the header Parallax-Now sets an operation's time; for tests of yours alone"
+    )
+
+    @cached_property
+    def secret(self) -> bytes:
+        """Key material from which every other key is derived (`derived`)."""
+        if self.secret_key is not None:
+            if len(self.secret_key.get_secret_value()) < 16:
+                raise SetupError("PARALLAX_SECRET_KEY is shorter than 16 characters: use `openssl rand -hex 32`.")
+            return self.secret_key.get_secret_value().encode()
+        return _key_file(self.data_dir)
+
+    def derived(self, purpose: str) -> bytes:
+        """A key for one purpose, 32 bytes; knowing it tells nothing about the others."""
+        return hmac.digest(self.secret, f"parallax/{purpose}".encode(), hashlib.sha256)
+
+
+def load(**given: object) -> Settings:
+    """Settings from the environment, with what a command line gave on top."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [
+            f"{name if name == 'DATABASE_URL' else f'PARALLAX_{name.upper()}'}: {item['msg']}"
+            for item in error.errors(include_input=False, include_url=False)
+            for name in (str(item["loc"][0]),)
+        ]
+        raise SetupError("Settings that cannot be used:\n" + "\n".join(lines)) from None
+
+
+def _key_file(folder: Path) -> bytes:
+    path = folder / "secret.key"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            # Written aside and linked: of two first starts one key stays, and nobody reads half of it.
+            fresh = folder / f".secret.{secrets.token_hex(8)}"
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+            with contextlib.suppress(FileExistsError):
+                os.link(fresh, path)
+            fresh.unlink()
+        key = path.read_bytes().strip()
+    except OSError as error:
+        raise SetupError(
+            f"Cannot keep a key in {folder} ({error.strerror}): set PARALLAX_SECRET_KEY or PARALLAX_DATA_DIR."
+        ) from error
+    if len(key) < 32:
+        raise SetupError(f"{path} is damaged: restore it from a back-up, or set PARALLAX_SECRET_KEY.")
+    return key

@@ -1,0 +1,1 @@
+"""App usage: reports per user, app and day, and the App Activity series over them."""

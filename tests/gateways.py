@@ -1,0 +1,78 @@
+"""The whole gateway in one process, and what a test asks of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from parallax import db as database
+from parallax.installation import Urls
+from parallax.server import app
+from parallax.settings import Settings
+from tests.seeds import VIEWER
+
+OPERATIONS = Path(__file__).parent / "operations"
+NOW = "2026-03-11T12:00:00Z"
+"""The clock of a test's operations unless it sets its own: Wednesday, 11 March 2026."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`statements` are the names of the statements that the operation caused, but the look-up of its token."""
+
+    status: int
+    body: dict[str, Any]
+    statements: list[str]
+    headers: httpx.Headers
+
+    @property
+    def data(self) -> Any:
+        assert "errors" not in self.body, self.body["errors"]
+        return self.body["data"]
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return list(self.body.get("errors", []))
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The one error of the answer."""
+        [error] = self.errors
+        return error
+
+    def error_at(self, *path: str | int) -> dict[str, Any]:
+        [error] = [error for error in self.errors if error.get("path") == list(path)]
+        return error
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    http: httpx.AsyncClient
+    settings: Settings
+    urls: Urls
+
+    async def ask(
+        self, operation: str, *, token: str | None = VIEWER, now: str | None = NOW, **variables: Any
+    ) -> Answer:
+        """Asks a stored operation (`name.graphql`) or a text."""
+        text = (OPERATIONS / operation).read_text() if operation.endswith(".graphql") else operation
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        if now is not None:
+            headers["parallax-now"] = now
+        response = await self.http.post("/graphql", json={"query": text, "variables": variables}, headers=headers)
+        names = [name for name in database.statements.get() or [] if name != "token_by_hash"]
+        return Answer(response.status_code, response.json(), names, response.headers)
+
+
+@asynccontextmanager
+async def running(settings: Settings, urls: Urls) -> AsyncIterator[Gateway]:
+    """A gateway over a database, without a socket between."""
+    asgi = app(settings, urls)
+    async with (
+        asgi.router.lifespan_context(asgi),
+        httpx.AsyncClient(transport=httpx.ASGITransport(asgi), base_url="http://gateway") as http,
+    ):
+        yield Gateway(http, settings, urls)
