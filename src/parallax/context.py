@@ -42,7 +42,7 @@ class Context:
         return of_clients.clients_loader(self.db, self.viewer)
 
     @cached_property
-    def client_count(self) -> DataLoader[None, int]:
+    def client_count(self) -> DataLoader[UUID, int]:
         return of_clients.client_count_loader(self.db, self.viewer)
 
     @cached_property

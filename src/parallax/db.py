@@ -165,22 +165,26 @@ class Database:
     async def writing(self, scope: Scope) -> AsyncIterator["Transaction"]:
         """One transaction as the writing role: all of it is kept, or nothing."""
         ends = self._ends()
+        outcome = "Nothing was changed."
         connection = None
         try:
             connection = await self._borrow(self._writing, ends)
-            async with connection.transaction():
-                await connection.fetchval(SET_SCOPE, sealed(scope, self._key, time.time()), True, timeout=_left(ends))
-                yield Transaction(connection, ends)
+            begin = f"begin; select set_config('parallax.scope', '{sealed(scope, self._key, time.time())}', true)"
+            await connection.execute(begin, timeout=_left(ends))
+            yield Transaction(connection, ends)
+            outcome = "The change may have been kept: sending it again is safe."
+            await connection.execute("commit", timeout=_left(ends))
         except GONE as error:
-            raise SourceUnavailable("The database went away; nothing was changed.", retry_after_s=2) from error
+            raise SourceUnavailable(f"The database went away. {outcome}", retry_after_s=2) from error
         except (TimeoutError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
-            if connection is not None:
-                connection.terminate()
-            raise Timeout(f"{SLOW} Nothing was changed.") from error
+            raise Timeout(f"{SLOW} {outcome}") from error
         except asyncpg.UniqueViolationError as error:
             raise Conflict("It exists already.") from error
         finally:
             if connection is not None:
+                if connection.is_in_transaction():
+                    # Not rolled back but ended: it may be in the middle of a statement that nobody waits for.
+                    connection.terminate()
                 await self._writing.release(connection)
 
     async def _borrow(self, pool: Any, ends: float) -> Any:

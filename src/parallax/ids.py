@@ -3,9 +3,6 @@
 An id is the url-safe base64 of a tag for its type, its client and its key. It is no secret and proves nothing: whoever
 takes one asks for that client's right first. Only the text that `encode` gives is accepted back, so that an id may be
 compared, cached and used as a key as it stands.
-
-The packing of questions must give the same bytes on every machine and for good, or ids kept by a caller would lose
-their object. Hence an own table of words, not zlib, whose output differs from one build to the next.
 """
 
 import re
@@ -102,7 +99,7 @@ def _pack(part: KeyPart) -> bytes:
         case date():
             return part.toordinal().to_bytes(3)
         case str():
-            return _pack_question(part.encode())
+            return part.encode()
 
 
 def _unpack(packed: bytes) -> GlobalId:
@@ -121,7 +118,7 @@ def _unpack(packed: bytes) -> GlobalId:
         elif kind is date:
             part, rest = date.fromordinal(int.from_bytes(rest[:3])), rest[3:]
         else:
-            part, rest = _unpack_question(rest), b""
+            part, rest = _question(rest), b""
         key.append(part)
     return GlobalId(type_name, client, tuple(key))
 
@@ -147,57 +144,7 @@ def _unpack_int(packed: bytes) -> tuple[int, bytes]:
     raise ValueError("the number does not end")
 
 
-# ---------------------------------------------------------------- questions as bytes
-# JSON in UTF-8 holds no byte below 32, nor C0, C1 and F5 to FF: here each of those stands for a text with its quotes.
-# The table is for good, in this order; a better one needs a tag of its own.
-
-_UUID_FOLLOWS: Final = b"\x01"  # 16 bytes
-_DATE_FOLLOWS: Final = b"\x02"  # its ordinal in 3
-_CODES: Final = bytes((*range(3, 32), 0xC0, 0xC1, *range(0xF5, 0x100)))
-_WORDS: Final = tuple(
-    b'"%b"' % word
-    for word in (
-        b"app activity metric compareSources period start end last granularity compare event where field operator "
-        b"value breakdown formula series property function measure source first MINUTE HOUR DAY WEEK MONTH QUARTER "
-        b"PREVIOUS YEAR_OVER_YEAR ACTIVE_TIME SESSION_COUNT USER_COUNT EVENTS DAU WAU MAU SESSIONS EQ NE IN"
-    ).split()
-)
-_CODE_OF: Final = {word: bytes((code,)) for word, code in zip(_WORDS, _CODES, strict=True)}
-_WORD_OF: Final = {code: word for word, code in _CODE_OF.items()}
-_PLAIN: Final = re.compile(
-    rb'"(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"|"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"|'
-    + b"|".join(_WORDS)
-)
-_PACKED: Final = re.compile(
-    b"%b(?P<uuid>.{16})|%b(?P<day>.{3})|[%b]" % (_UUID_FOLLOWS, _DATE_FOLLOWS, re.escape(_CODES)), re.DOTALL
-)
-
-
-def _pack_question(text: bytes) -> bytes:
-    return _PLAIN.sub(_code, text)
-
-
-def _code(word: re.Match[bytes]) -> bytes:
-    if uuid := word["uuid"]:
-        return _UUID_FOLLOWS + UUID(uuid.decode()).bytes
-    if day := word["day"]:
-        try:
-            return _DATE_FOLLOWS + date.fromisoformat(day.decode()).toordinal().to_bytes(3)
-        except ValueError:  # 31 February is text like any other
-            return day.join((b'"', b'"'))
-    return _CODE_OF[word[0]]
-
-
-def _unpack_question(packed: bytes) -> str:
-    text = _PACKED.sub(_plain, packed)
-    if orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS) != text:
+def _question(packed: bytes) -> str:
+    if orjson.dumps(orjson.loads(packed), option=orjson.OPT_SORT_KEYS) != packed:
         raise ValueError("not canonical")
-    return text.decode()
-
-
-def _plain(code: re.Match[bytes]) -> bytes:
-    if uuid := code["uuid"]:
-        return b'"%b"' % str(UUID(bytes=uuid)).encode()
-    if day := code["day"]:
-        return b'"%b"' % date.fromordinal(int.from_bytes(day)).isoformat().encode()
-    return _WORD_OF[code[0]]
+    return packed.decode()

@@ -3,7 +3,6 @@
 from datetime import date
 from uuid import UUID
 
-import orjson
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
@@ -82,7 +81,7 @@ async def again(context: Context, text: str) -> Node | None:
         case "UsageReport", (UUID() as app, date() as day, int() as actor):
             return await report_again(context, ReportKey(client, app, day, actor))
         case "Metric", (str() as question,):
-            return await activity_again(context, client, orjson.loads(question))
+            return await activity_again(context, client, question)
     return None
 
 

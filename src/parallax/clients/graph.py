@@ -111,7 +111,7 @@ async def clients_of_viewer(context: Context, first: int, after: str | None) -> 
         lambda record: (record.name, str(record.id)),
         continued=place is not None,
     )
-    return connection(page, Client.of, lambda: context.client_count.load(None))
+    return connection(page, Client.of, lambda: context.client_count.load(context.viewer.id))
 
 
 async def client_again(context: Context, client: UUID | None) -> Client | None:

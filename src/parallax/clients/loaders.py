@@ -60,8 +60,10 @@ def clients_loader(db: Database, viewer: Viewer) -> DataLoader[ClientsKey, list[
     return batched(load)
 
 
-def client_count_loader(db: Database, viewer: Viewer) -> DataLoader[None, int]:
-    async def load(keys: list[None]) -> list[int]:
+def client_count_loader(db: Database, viewer: Viewer) -> DataLoader[UUID, int]:
+    """How many clients the caller sees; the key is the caller."""
+
+    async def load(keys: list[UUID]) -> list[int]:
         [row] = await db.rows(viewer.listing, CLIENT_COUNT, _mine(viewer))
         return [row["clients"]] * len(keys)
 

@@ -25,7 +25,7 @@ full_page_writes = on
 shared_buffers = '{buffers_mb}MB'
 effective_cache_size = '{cache_mb}MB'
 maintenance_work_mem = '128MB'
-max_wal_size = '2GB'
+max_wal_size = '1GB'  # more would make recovery after a crash longer
 random_page_cost = 1.1
 jit = off
 

@@ -1,11 +1,11 @@
 """Says of a value that the schema refuses which argument it is of, and what is allowed (Y1)."""
 
+import re
 from typing import Any
 
 from graphql import (
     ArgumentNode,
     DocumentNode,
-    EnumValueNode,
     GraphQLEnumType,
     GraphQLError,
     GraphQLInputType,
@@ -23,35 +23,56 @@ from graphql import (
 )
 from graphql.language import ValueNode
 
+from parallax.errors import InvalidParameter
+
 CODE = {"code": "INVALID_PARAMETER"}
 LONGEST = 200
 
 
 def explained(schema: GraphQLSchema, document: DocumentNode, error: GraphQLError) -> GraphQLError:
     """A validation error with its code, and where a value is at fault with its argument and the allowed values."""
-    error.extensions = {**CODE, **(error.extensions or {})}
     node = error.nodes[0] if error.nodes else None
-    if not isinstance(node, ValueNode):
-        return error
-    finder = _Finder(schema, node)
-    visit(document, TypeInfoVisitor(finder.types, finder))
-    if finder.name is None:
-        return error
-    error.extensions["details"] = {finder.name: _plain(node)}
-    return _with_allowed(error, finder.name, finder.expected)
+    if isinstance(node, ValueNode):
+        finder = _Finder(schema, node)
+        visit(document, TypeInfoVisitor(finder.types, finder))
+        if finder.name is not None:
+            return _told(error, finder.name, _written(node), finder.expected)
+    return _coded(error)
 
 
 def explained_variable(schema: GraphQLSchema, error: GraphQLError, variables: dict[str, Any]) -> GraphQLError:
     """The same for a variable's value; `error` is of graphql-core's coercion."""
-    error.extensions = {**CODE, **(error.extensions or {})}
     node = error.nodes[0] if error.nodes else None
-    if isinstance(node, VariableDefinitionNode):
-        name = node.variable.name.value
-        if name in variables:
-            error.extensions.setdefault("details", {name: _shown(variables[name])})
-        expected = type_from_ast(schema, node.type)
-        return _with_allowed(error, name, expected)
-    return error
+    if not isinstance(node, VariableDefinitionNode):
+        return _coded(error)
+    place = _PLACE.match(error.message)
+    name = node.variable.name.value + (place[1] if place else "")
+    expected = None if place else type_from_ast(schema, node.type)
+    return _told(error, name, variables.get(node.variable.name.value), expected)
+
+
+_PLACE = re.compile(r"Variable '\$\w+' has invalid value at ([.\w\[\]]+): ")
+"""Where inside of a variable's value the fault is."""
+
+
+def _told(error: GraphQLError, name: str, value: Any, expected: Any) -> GraphQLError:
+    """The error by the name of what is at fault, with the reason alone and the allowed values."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    reason = error.message.rstrip(".")
+    if isinstance(cause, InvalidParameter):  # a scalar's own words, which begin with its name
+        reason = cause.message.removeprefix(f"{cause.argument}: ").rstrip(".")
+        value = cause.details[cause.argument]
+    kind = get_named_type(expected) if expected is not None else None
+    allowed = f" Allowed: {', '.join(kind.values)}." if isinstance(kind, GraphQLEnumType) else ""
+    return GraphQLError(
+        f"{name}: {reason}.{allowed}", error.nodes, extensions={**CODE, "details": {name: _short(value)}}
+    )
+
+
+def _coded(error: GraphQLError) -> GraphQLError:
+    return GraphQLError(error.message, error.nodes, error.source, error.positions, extensions=CODE)
 
 
 class _Finder(Visitor):
@@ -77,22 +98,11 @@ class _Finder(Visitor):
             self._names.pop()
 
 
-def _with_allowed(error: GraphQLError, name: str, expected: Any) -> GraphQLError:
-    kind = get_named_type(expected) if expected is not None else None
-    if isinstance(kind, GraphQLEnumType):
-        message = f"{name}: {error.message.rstrip('.')}. Allowed: {', '.join(kind.values)}."
-    else:
-        message = f"{name}: {error.message}"
-    return GraphQLError(
-        message, error.nodes, error.source, error.positions, error.path, error.original_error, error.extensions
-    )
+def _written(node: ValueNode) -> str:
+    text = getattr(node, "value", None)
+    return text if isinstance(text, str) else print_ast(node)
 
 
-def _plain(node: ValueNode) -> str:
-    text = node.value if isinstance(node, EnumValueNode) else getattr(node, "value", None)
-    return _shown(text if isinstance(text, str) else print_ast(node))
-
-
-def _shown(value: Any) -> Any:
+def _short(value: Any) -> Any:
     text = value if isinstance(value, str) else repr(value)
     return value if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -97,7 +97,9 @@ order by 1
 UNSAFE_ROLE = """
 select current_user::text as role, r.rolsuper, r.rolbypassrls,
        exists (select from pg_class where relnamespace = 'parallax'::regnamespace
-               and pg_has_role(current_user, relowner, 'usage')) as owns
+               and pg_has_role(current_user, relowner, 'usage')) as owns,
+       has_database_privilege(current_database(), 'temporary') as may_shadow,
+       quote_ident(current_database()) as database
 from pg_roles r where r.rolname = current_user
 """
 
@@ -120,6 +122,11 @@ async def check_serving(*urls: str) -> None:
                 raise SetupError(
                     f"Role {row['role']} is {' and '.join(wrong)}: the gateway serves only as the roles that "
                     "`parallax migrate` makes. Leave PARALLAX_APP_URL and PARALLAX_INGEST_URL unset, or name those roles."
+                )
+            if row["may_shadow"]:
+                raise SetupError(
+                    f"Role {row['role']} may make temporary tables: as the database's owner run "
+                    f"`revoke temporary on database {row['database']} from public`."
                 )
             names = [each["name"] for each in await role.rows(OPEN_TABLES)]
             if names:

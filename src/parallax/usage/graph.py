@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+import orjson
 import strawberry
 
 from parallax.analyses.usage import begun_spans, bucket_sums, padded
@@ -47,9 +48,10 @@ async def activity(
     checked(granularity, FROM_DAY)
     main = axis(period, granularity, zone, today)
     other = compared(main, compare, today) if compare is not None else None
+    question = _question(app, metric, asked, granularity, compare)
     series, comparison = await _measured(context, app, metric.value, main, other)
     return Metric(
-        id=_metric_id(app, metric, asked, granularity, compare),
+        id=strawberry.ID(encode(GlobalId("Metric", app.client, (canonical(question),)))),
         name=metric.name,
         label=metric.value.label,
         unit=metric.value.unit,
@@ -64,38 +66,36 @@ async def activity(
     )
 
 
-async def activity_again(context: Context, client: UUID, question: dict[str, object]) -> Metric | None:
-    """The series that a Metric's id stands for; None when its app is not there (any more)."""
-    app = AppKey(client, UUID(str(question["app"])))
+async def activity_again(context: Context, client: UUID, question: str) -> Metric | None:
+    """The series that a Metric's id stands for; None when its app is not there (any more), or nobody asked that."""
+    try:
+        said = orjson.loads(question)
+        app, last = AppKey(client, UUID(said["app"])), said["period"].get("last")
+        days = {name: date.fromisoformat(said["period"][name]) for name in ("start", "end") if name in said["period"]}
+        asked = PeriodInput(last=last, **days)
+        metric, granularity = ActivityMetric[said["activity"]], Granularity[said["granularity"]]
+        compare = Comparison[said["compare"]] if "compare" in said else None
+        if canonical(_question(app, metric, asked, granularity, compare)) != question:
+            return None
+    except (KeyError, ValueError, TypeError, AttributeError):  # an id that we never gave out
+        return None
     record = await context.app.load(app)
     if record is None:
         return None
-    period = question["period"]
-    assert isinstance(period, dict)
-    days = {name: date.fromisoformat(text) for name, text in period.items() if name != "last"}
-    compare = question.get("compare")
-    return await activity(
-        context,
-        app,
-        record.time_zone,
-        ActivityMetric[str(question["activity"])],
-        PeriodInput(last=period.get("last"), **days),
-        Granularity[str(question["granularity"])],
-        None if compare is None else Comparison[str(compare)],
-    )
+    return await activity(context, app, record.time_zone, metric, asked, granularity, compare)
 
 
-def _metric_id(
+def _question(
     app: AppKey, metric: ActivityMetric, asked: PeriodInput, granularity: Granularity, compare: Comparison | None
-) -> strawberry.ID:
-    question = {
+) -> dict[str, object]:
+    """What a Metric's id stands for (E4): equal questions are equal texts."""
+    return {
         "activity": metric.name,
         "app": str(app.id),
         "period": asked.as_asked(),
         "granularity": granularity.name,
         **({"compare": compare.name} if compare else {}),
     }
-    return strawberry.ID(encode(GlobalId("Metric", app.client, (canonical(question),))))
 
 
 async def _measured(

@@ -17,9 +17,9 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Report(NamedTuple):
-    """`index` is the row's place in what was sent, from 0."""
+    """`place` is the row's in what was sent, from 0."""
 
-    index: int
+    place: int
     app: UUID
     user: str
     date: date
@@ -28,7 +28,7 @@ class Report(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    index: int
+    place: int
     field: str
     message: str
 
@@ -50,13 +50,13 @@ class Reader:
         self._apps: dict[str, UUID] = {}
         self._days: dict[str, date] = {}
 
-    def read(self, index: int, row: Mapping[str, Any]) -> Report | Rejected:
+    def read(self, place: int, row: Mapping[str, Any]) -> Report | Rejected:
         try:
             unknown = set(row) - set(FIELDS)
             if unknown:
                 raise Refused(min(unknown), f"unknown field {min(unknown)!r}: allowed are {', '.join(FIELDS)}")
             return Report(
-                index,
+                place,
                 self._app(row.get("app")),
                 user_id(row.get("user")),
                 self._day(row.get("date")),
@@ -64,7 +64,7 @@ class Reader:
                 whole(row.get("sessions"), "sessions", MOST_SESSIONS),
             )
         except Refused as refused:
-            return Rejected(index, refused.field, str(refused))
+            return Rejected(place, refused.field, str(refused))
 
     def _app(self, value: Any) -> UUID:
         known = self._apps.get(value) if isinstance(value, str) else None

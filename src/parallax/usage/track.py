@@ -57,7 +57,7 @@ async def track(db: Database, scope: Scope, client: UUID, reports: Sequence[Repo
         kept = [report for report in reports if report.app in apps]
         tracked = Tracked(
             rejected=[
-                Rejected(report.index, "app", "app: there is no such app of this client")
+                Rejected(report.place, "app", "app: there is no such app of this client")
                 for report in reports
                 if report.app not in apps
             ]

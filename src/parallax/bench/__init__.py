@@ -1,0 +1,1 @@
+"""Measurements: each prints ratios of one run, beside the goals that the project has set for itself."""
