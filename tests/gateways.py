@@ -1,5 +1,6 @@
 """The whole gateway in one process, and what a test asks of it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import uvicorn
 
 from parallax import db as database
 from parallax.installation import Urls
@@ -76,3 +78,21 @@ async def running(settings: Settings, urls: Urls) -> AsyncIterator[Gateway]:
         httpx.AsyncClient(transport=httpx.ASGITransport(asgi), base_url="http://gateway") as http,
     ):
         yield Gateway(http, settings, urls)
+
+
+@asynccontextmanager
+async def listening(settings: Settings, urls: Urls) -> AsyncIterator[str]:
+    """A gateway behind a real socket; its address."""
+    server = uvicorn.Server(uvicorn.Config(app(settings, urls), port=0, log_config=None, lifespan="on"))
+    serving = asyncio.create_task(server.serve())
+    try:
+        async with asyncio.timeout(20):
+            while not server.started:
+                if serving.done():
+                    serving.result()
+                await asyncio.sleep(0.01)  # uvicorn tells it by this flag alone
+        [listener] = server.servers
+        yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving

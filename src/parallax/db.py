@@ -10,13 +10,13 @@ temporary table nor change its role. Writing happens in transactions that forget
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Self, TypeAlias
 
 import asyncpg
 
-from parallax.errors import Conflict, SetupError, SourceUnavailable, Timeout
+from parallax.errors import Conflict, ErrorCode, ParallaxError, SetupError, SourceUnavailable, Timeout
 from parallax.scopes import SEAL_S, Scope, Statement, sealed
 from parallax.settings import Settings
 
@@ -29,10 +29,23 @@ GONE = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,  # what a call meets whose connection breaks at that very moment
     ConnectionError,
     FileNotFoundError,
 )
 """The server went away, is coming back, or another has taken its place: a read may be asked again."""
+
+UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, UnicodeEncodeError)
+
+
+class Unstorable(ParallaxError):
+    """A text that no row can hold was asked for or sent."""
+
+    code = ErrorCode.INVALID_PARAMETER
+
+    def __init__(self) -> None:
+        super().__init__("A text holds a character that no stored text can: NUL, or half of a surrogate pair.")
+
 
 deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 """Monotonic time at which the running request has to be answered; None outside of requests."""
@@ -151,15 +164,17 @@ class Database:
             yield connection
         except TimeoutError as error:
             # A server that does not answer does not answer a cancel either: nothing is waited for.
-            connection.terminate()
+            _end(connection)
             raise Timeout(SLOW) from error
         except asyncpg.QueryCanceledError as error:
             raise Timeout(SLOW) from error
+        except UNSTORABLE as error:
+            raise Unstorable from error
         except asyncpg.InterfaceError as error:
-            connection.terminate()
+            _end(connection)
             raise ConnectionError(str(error)) from error
         finally:
-            await self._reading.release(connection)
+            await _give_back(self._reading, connection)
 
     @asynccontextmanager
     async def writing(self, scope: Scope) -> AsyncIterator["Transaction"]:
@@ -172,20 +187,20 @@ class Database:
             begin = f"begin; select set_config('parallax.scope', '{sealed(scope, self._key, time.time())}', true)"
             await connection.execute(begin, timeout=_left(ends))
             yield Transaction(connection, ends)
+            left_s = _left(ends)
             outcome = "The change may have been kept: sending it again is safe."
-            await connection.execute("commit", timeout=_left(ends))
-        except GONE as error:
+            await connection.execute("commit", timeout=left_s)
+        except (*GONE, asyncpg.InterfaceError) as error:
             raise SourceUnavailable(f"The database went away. {outcome}", retry_after_s=2) from error
-        except (TimeoutError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
+        except (TimeoutError, Timeout, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
             raise Timeout(f"{SLOW} {outcome}") from error
         except asyncpg.UniqueViolationError as error:
             raise Conflict("It exists already.") from error
+        except UNSTORABLE as error:
+            raise Unstorable from error
         finally:
             if connection is not None:
-                if connection.is_in_transaction():
-                    # Not rolled back but ended: it may be in the middle of a statement that nobody waits for.
-                    connection.terminate()
-                await self._writing.release(connection)
+                await _give_back(self._writing, connection)
 
     async def _borrow(self, pool: Any, ends: float) -> Any:
         try:
@@ -265,6 +280,21 @@ def cannot_connect(error: BaseException) -> SetupError:
         )
     reason = "no answer within the time-out" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
     return SetupError(f"Cannot connect to the database: {reason}. Check DATABASE_URL and that PostgreSQL runs.")
+
+
+async def _give_back(pool: Any, connection: Any) -> None:
+    """In whatever state it is: the pool makes a new one where this one is broken."""
+    with suppress(asyncpg.InterfaceError, *GONE):
+        if connection.is_in_transaction():
+            # Not rolled back but ended: it may be in the middle of a statement that nobody waits for.
+            connection.terminate()
+    with suppress(asyncpg.InterfaceError, *GONE):
+        await pool.release(connection)
+
+
+def _end(connection: Any) -> None:
+    with suppress(asyncpg.InterfaceError):
+        connection.terminate()
 
 
 def _left(ends: float) -> float:

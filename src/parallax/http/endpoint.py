@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from inspect import isawaitable
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLSchema, execute
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -19,11 +19,13 @@ from parallax.context import Context
 from parallax.db import Database
 from parallax.errors import ParallaxError, Timeout, Unauthenticated
 from parallax.http import answers
+from parallax.http.columns import ColumnExecutor
 from parallax.http.explorer import explorer_response
 from parallax.http.mistakes import explained_variable
 from parallax.http.operations import Operation, Operations
 from parallax.http.requests import Asked, ClientDisconnect, Unreadable, media_type, read
 from parallax.ids import uuid7
+from parallax.loading import calls
 from parallax.pages import Cursors
 from parallax.scalars import read_instant
 from parallax.settings import Settings
@@ -44,6 +46,8 @@ class Endpoint:
         self.tokens = Tokens(db)
         self._operations = Operations(schema, settings.operation_cache)
         self._cursors = Cursors(settings.derived("cursor"))
+        # A burst waits here, where waiting costs nothing, and not for a connection.
+        self._turns = asyncio.Semaphore(settings.pool_size * 2)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self.respond(Request(scope, receive, send))
@@ -56,8 +60,10 @@ class Endpoint:
         entry: dict[str, Any] = {"request_id": _request_id(request)}
         names: list[str] = []
         database.statements.set(names)
-        database.deadline.set(time.monotonic() + self._settings.deadline)
+        calls.set(set())
+        ends = database.deadline.set(time.monotonic() + self._settings.deadline)
         response = await self._answered(request, entry)
+        database.deadline.reset(ends)
         took_s = time.perf_counter() - started
         REQUESTS.labels(response.status_code).inc()
         STATEMENTS.inc(len(names))
@@ -80,6 +86,9 @@ class Endpoint:
             status = 503 if error.retry_after_s is not None else 504 if isinstance(error, Timeout) else 400
             headers = {"retry-after": str(round(error.retry_after_s))} if error.retry_after_s else {}
             return _response(status, answers.refusal(error, request_id), kind, **headers)
+        except Exception as error:  # the last place where it can be told apart from a broken connection
+            masked = GraphQLError(str(error), original_error=error)
+            return _response(500, answers.refused([masked], request_id), kind)
         return _response(status, answer, kind)
 
     async def _run(self, request: Request, entry: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -88,6 +97,13 @@ class Endpoint:
         token = bearer(request.headers.get("authorization"))
         now = self._now(request)
         asked = await read(request, self._settings)
+        async with self._turns:
+            return await self._taken(request, entry, token, now, asked)
+
+    async def _taken(
+        self, request: Request, entry: dict[str, Any], token: str, now: datetime, asked: Asked
+    ) -> tuple[int, dict[str, Any]]:
+        """A request that is read and has its turn."""
         viewer = await self.tokens.viewer(token, now)
         entry["token"] = str(viewer.id)
         operation = self._operations.find(asked.text, asked.name)
@@ -115,6 +131,7 @@ class Endpoint:
             context_value=context,
             variable_values=asked.variables,
             operation_name=asked.name,
+            executor_class=ColumnExecutor,
         )
         if isawaitable(result):
             try:
@@ -149,6 +166,8 @@ async def _while_there(request: Request, work: Coroutine[Any, Any, ExecutionResu
         if not running.done():
             running.cancel()
             await asyncio.wait((running,))
+        for call in tuple(calls.get() or ()):
+            call.cancel()
 
 
 async def _gone(request: Request) -> None:
