@@ -1,0 +1,79 @@
+"""What each stored operation costs: the names of its statements. A longer list is a question for the review."""
+
+from typing import Any
+
+import pytest
+
+from tests.gateways import OPERATIONS, Gateway
+from tests.seeds import BOTH, MAPS, NOTES
+
+MARCH = {"start": "2026-03-01", "end": "2026-03-31"}
+
+COSTS: dict[str, list[tuple[dict[str, Any], list[str]]]] = {
+    "activity.graphql": [
+        (
+            {"app": str(NOTES), "metric": "ACTIVE_TIME", "period": MARCH, "compare": "PREVIOUS"},
+            ["clients_by_id", "apps_by_key", "usage_days"],
+        ),
+        (
+            {"app": str(NOTES), "metric": "USER_COUNT", "period": MARCH, "compare": "YEAR_OVER_YEAR"},
+            ["clients_by_id", "apps_by_key", "usage_days", "usage_users"],
+        ),
+        (
+            {"app": str(NOTES), "metric": "USER_COUNT", "period": MARCH, "granularity": "WEEK", "compare": "PREVIOUS"},
+            ["clients_by_id", "apps_by_key", "usage_users", "usage_users"],  # buckets, then the totals that were asked
+        ),
+    ],
+    "activity_example.graphql": [
+        ({"app": str(NOTES)}, ["clients_by_id", "apps_by_key", "usage_days", "usage_users"]),
+    ],
+    "every_app.graphql": [({}, ["clients_page", "apps_of_clients", "usage_days"])],
+    "usage_reports.graphql": [
+        ({"app": str(MAPS), "period": MARCH}, ["clients_by_id", "apps_by_key", "usage_reports", "usage_report_count"]),
+        (
+            {"app": str(MAPS), "period": MARCH, "user": "user-60"},
+            ["clients_by_id", "apps_by_key", "users_by_external_id", "usage_reports", "usage_report_count"],
+        ),
+    ],
+}
+
+
+def test_every_stored_operation_has_its_cost() -> None:
+    assert sorted(COSTS) == sorted(path.name for path in OPERATIONS.glob("*.graphql"))
+
+
+@pytest.mark.parametrize(
+    ("operation", "variables", "statements"),
+    [(name, variables, statements) for name, costs in COSTS.items() for variables, statements in costs],
+)
+async def test_a_stored_operation_causes_just_these_statements(
+    gateway: Gateway, operation: str, variables: dict[str, Any], statements: list[str]
+) -> None:
+    answer = await gateway.ask(operation, token=BOTH, **variables)
+    assert answer.data
+    assert sorted(answer.statements) == sorted(statements)
+
+
+async def test_fifty_apps_with_a_series_each_are_one_statement(own_gateway: Gateway) -> None:
+    from uuid import uuid4
+
+    from parallax.db import Database
+    from parallax.scopes import Scope
+    from tests.seeds import MADE_APP, NORDLYS
+
+    urls = own_gateway.urls
+    async with (
+        Database(own_gateway.settings, urls.reading, urls.writing) as db,
+        db.writing(Scope.of(NORDLYS)) as transaction,
+    ):
+        for number in range(50):
+            await transaction.run(MADE_APP, NORDLYS, uuid4(), f"More {number:02}")
+    query = """{ clients { nodes { apps(first: 53) { nodes {
+        a: activity(metric: ACTIVE_TIME, period: {last: "90d"}) { values total }
+        b: activity(metric: USER_COUNT, period: {last: "30d"}, compare: PREVIOUS) { values }
+        c: activity(metric: USER_COUNT, period: {last: "90d"}, granularity: MONTH) { values total } } } } } }"""
+
+    answer = await own_gateway.ask(query)
+
+    assert len(answer.data["clients"]["nodes"][0]["apps"]["nodes"]) == 53
+    assert sorted(answer.statements) == ["apps_of_clients", "clients_page", "usage_days", "usage_users", "usage_users"]
