@@ -1,6 +1,7 @@
 """The App Activity report through the whole stack (rules U, with T and C where they show)."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -108,13 +109,14 @@ async def test_every_granularity_counts_what_the_rows_say(
     for report in rows:
         expected[_bucket(report.date, granularity)].append(report)
     listed = sorted({_bucket(start + timedelta(days=n), granularity) for n in range((end - start).days + 1)})
-    asking = {"period": {"start": period[0], "end": period[1]}, "granularity": granularity}
-
-    for metric, count in {
+    counts: dict[str, Callable[[list[Report]], int]] = {
         "ACTIVE_TIME": lambda reports: sum(report.active_ms for report in reports),
         "SESSION_COUNT": lambda reports: sum(report.sessions for report in reports),
         "USER_COUNT": lambda reports: len({report.user for report in reports}),
-    }.items():
+    }
+    asking: dict[str, Any] = {"period": {"start": period[0], "end": period[1]}, "granularity": granularity}
+
+    for metric, count in counts.items():
         answer = await gateway.ask(
             "activity.graphql", now="2026-06-01T00:00:00Z", app=str(MAPS), metric=metric, **asking
         )

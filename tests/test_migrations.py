@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from pydantic import SecretStr
 
 from parallax.db import Database, connected
 from parallax.errors import SetupError
@@ -299,6 +300,20 @@ async def test_an_owner_who_makes_no_roles_serves_with_roles_made_for_it(setting
             await seed(db)
             rows = await db.rows(Scope.of(NORDLYS), Statement("apps", "select name from app order by name"))
         assert [row["name"] for row in rows] == ["Maps", "Notes", "Silent"]
+        await prepare(own.model_copy(update={"migrate": "off"}), Urls(None, reading, writing))
+
+
+async def test_roles_get_the_passwords_of_their_own_urls(settings: Settings, cluster: Cluster) -> None:
+    """Where `migrate` is given them too: what the gateway logs in with is what was set, at every migration."""
+    async with granted_little(cluster, "createrole") as (superuser, url, prefix):
+        role = prefix.removesuffix("_x")
+        reading, writing = (url.replace(f"{role}:little@", f"{prefix}_{part}:n%40rrow@") for part in ("app", "ingest"))
+        own = settings.model_copy(
+            update={"role_prefix": prefix, "app_url": SecretStr(reading), "ingest_url": SecretStr(writing)}
+        )
+        await followed(own, Urls(url, reading, writing), superuser)
+
+        assert await prepare(own, Urls(url, reading, writing)) == []
         await prepare(own.model_copy(update={"migrate": "off"}), Urls(None, reading, writing))
 
 

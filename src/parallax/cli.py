@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from typing import Any
 
 from cyclopts import App, CycloptsError
@@ -17,39 +18,45 @@ def _version() -> str:
     return f"parallax {version('parallax')}"
 
 
-app = App(
-    name="parallax",
-    help="A GraphQL analytics gateway: one graph over your own Postgres and your vendors' APIs.",
-    help_format="plaintext",
-    help_epilogue=(
-        "New here: parallax demo. Every verb explains itself with --help. Exit codes: 0 done, 1 failed or refused, "
-        "2 wrong usage, 130 interrupted."
-    ),
-    version=_version,
-    version_format="plaintext",
-    suppress_keyboard_interrupt=False,  # see main
-)
-
 VERBS = {
-    "demo": ("demo:demo", "Start a gateway with example data: the quickest way to see what this is."),
-    "serve": ("serve:serve", "Run the gateway."),
+    "demo": ("demo:app", "Start a gateway with example data: the quickest way to see what this is."),
+    "serve": ("serve:app", "Run the gateway."),
     "migrate": ("migrate:migrate", "Bring the database to this release."),
     "client": ("clients:app", "Make, list, change and delete clients (the organisations whose data this is)."),
     "app": ("apps:app", "Make, list, change and delete a client's apps."),
     "token": ("tokens:app", "Make, list and revoke API tokens."),
-    "load": ("load:load", "Load files of rows."),
+    "load": ("load:app", "Load files of rows."),
     "schema": ("schema:schema", "Write the GraphQL schema to schema.graphql, or check that file."),
     "doctor": ("doctor:doctor", "Look at the installation: each point is well, or named with its fix."),
     "bench": ("bench:app", "Measure, and compare with what was promised."),
 }
-for place, (name, (where, help_text)) in enumerate(VERBS.items()):
-    app.command(f"parallax.commands.{where}", name=name, help=help_text, sort_key=place)
+
+
+def made(verb: str | None = None) -> App:
+    """The command line with all verbs; `verb` is the one that runs: it explains itself, the others by their line above."""
+    app = App(
+        name="parallax",
+        help="""A GraphQL analytics gateway: one graph over your own Postgres and your vendors' APIs.
+
+New here: parallax demo. Every verb explains itself with --help.
+
+Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 130 interrupted.""",
+        help_format="plaintext",
+        version=_version,
+        version_format="plaintext",
+        suppress_keyboard_interrupt=False,  # see main
+    )
+    for place, (name, (where, line)) in enumerate(VERBS.items()):
+        app.command(f"parallax.commands.{where}", name=name, help=None if name == verb else line, sort_key=place)
+    return app
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs a verb and ends the process with its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    app = made(next((word for word in words if not word.startswith("-")), None))
     try:
-        app(arguments if arguments is not None else sys.argv[1:], error_formatter=_misused)
+        app(words, error_formatter=partial(_misused, app))
     except ParallaxError as error:
         _say(error.message)
         raise SystemExit(FAILED) from None
@@ -67,7 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
         raise SystemExit(FAILED) from None
 
 
-def _misused(error: CycloptsError) -> Any:
+def _misused(app: App, error: CycloptsError) -> Any:
     """What is wrong, and how the verb is used."""
     from cyclopts.help import format_usage
     from rich.text import Text
@@ -75,7 +82,7 @@ def _misused(error: CycloptsError) -> Any:
     chain, apps, _ = app.parse_commands(error.root_input_tokens or [])
     usage = format_usage(app, chain, execution_path=apps)
     hint = " ".join(["parallax", *chain, "--help"])
-    return Text.assemble(str(error).strip(), "\n", usage, f"Explained by: {hint}", style="default")
+    return Text.assemble(str(error).strip(), "\nUsage: ", usage, f"Explained by: {hint}", style="default")
 
 
 def _say(text: str) -> None:

@@ -32,6 +32,12 @@ class Context:
         """The client's calendar day at the operation's start."""
         return periods.today(self.now, zone)
 
+    def forget(self) -> None:
+        """After a change: what was loaded may be no longer so, and is asked for again."""
+        for name, made in list(vars(self).items()):
+            if isinstance(made, DataLoader):
+                delattr(self, name)
+
     # Loaders are made when first asked: most operations need few.
     @cached_property
     def client(self) -> DataLoader[UUID, of_clients.ClientRecord | None]:

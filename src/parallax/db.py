@@ -186,7 +186,12 @@ class Database:
             connection = await self._borrow(self._writing, ends)
             begin = f"begin; select set_config('parallax.scope', '{sealed(scope, self._key, time.time())}', true)"
             await connection.execute(begin, timeout=_left(ends))
-            yield Transaction(connection, ends)
+            try:
+                yield Transaction(connection, ends)
+            except (ParallaxError, asyncpg.PostgresError):
+                with suppress(TimeoutError, asyncpg.InterfaceError, *GONE):
+                    await connection.execute("rollback", timeout=1)  # keeps the connection; any other way ends it
+                raise
             left_s = _left(ends)
             outcome = "The change may have been kept: sending it again is safe."
             await connection.execute("commit", timeout=left_s)

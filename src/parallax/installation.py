@@ -10,6 +10,10 @@ from parallax.errors import SetupError
 from parallax.migrations import Roles, applied, check_serving, known, migrate
 from parallax.settings import Settings
 
+# Which session it is, after leaving a note in it; and what note it holds.
+PROBE = "select pg_backend_pid() from (select set_config('parallax.probe', pg_backend_pid() || '/' || $1, false)) note"
+PROBED = "select current_setting('parallax.probe', true)"
+
 
 @dataclass(frozen=True, slots=True)
 class Urls:
@@ -50,7 +54,26 @@ async def prepare(settings: Settings, urls: Urls) -> list[str]:
             newer = "install that release" if version > newest else "run `parallax migrate`"
             raise SetupError(f"The database is at version {version}, this release needs {newest}: {newer}.")
     await check_serving(urls.reading, urls.writing)
+    await Roles.of(settings).check_key(urls.reading)
     return done
+
+
+async def check_sessions(reading_url: str) -> None:
+    """Refuses a proxy between us and PostgreSQL that hands one session to several callers.
+
+    A reading connection keeps its scope as a setting of its session (see db): behind such a proxy that setting would be
+    lost, and answers silently empty.
+    """
+    async with connected(reading_url) as one, connected(reading_url) as other:
+        for _ in range(3):
+            sessions = [(owner, await owner.value(PROBE, name)) for owner, name in ((one, "one"), (other, "other"))]
+            if sessions[0][1] == sessions[1][1] or [await owner.value(PROBED) for owner, _ in sessions] != [
+                f"{session}/{name}" for (_, session), name in zip(sessions, ("one", "other"), strict=True)
+            ]:
+                raise SetupError(
+                    "Between Parallax and PostgreSQL a proxy shares sessions (transaction pooling): connect to "
+                    "PostgreSQL itself, or set that proxy to session pooling."
+                )
 
 
 @asynccontextmanager

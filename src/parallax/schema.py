@@ -1,6 +1,7 @@
 """The roots of the graph, put together from its parts. `schema.graphql` is printed from here."""
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -8,17 +9,20 @@ from strawberry.schema.config import StrawberryConfig
 
 from parallax.apps.graph import App, app_again
 from parallax.apps.loaders import AppKey
+from parallax.apps.mutations import AppMutations
 from parallax.clients.graph import (
     PAGE,
     After,
     ApiToken,
     Client,
     First,
+    GivenId,
     ViewerInfo,
     client_again,
     clients_of_viewer,
     token_again,
 )
+from parallax.clients.mutations import ClientMutations
 from parallax.connections import Connection, Node
 from parallax.context import Context, Info
 from parallax.errors import InvalidParameter
@@ -28,6 +32,7 @@ from parallax.references import client_of
 from parallax.scalars import SCALARS
 from parallax.usage.graph import UsageReport, User, activity_again, report_again, user_again
 from parallax.usage.loaders import ReportKey, UserKey
+from parallax.usage.mutations import UsageMutations
 
 MOST_NODES = 100
 
@@ -35,13 +40,17 @@ MOST_NODES = 100
 @strawberry.type(description="What can be asked.")
 class Query:
     @strawberry.field(description="Anything that has an id, by it; null when it is absent or not visible.")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Global id.")]
+    ) -> Node | None:
         return await again(info.context, id)
 
     @strawberry.field(
         description="As many as ids, in their order; null for what is absent or not visible. At most 100."
     )
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+    async def nodes(
+        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids.")]
+    ) -> list[Node | None]:
         if len(ids) > MOST_NODES:
             raise InvalidParameter("ids", len(ids), f"are more than {MOST_NODES}")
         return [await again(info.context, id) for id in ids]
@@ -51,7 +60,7 @@ class Query:
         return ViewerInfo(name=info.context.viewer.name, viewer=info.context.viewer)
 
     @strawberry.field(description="A client by global id or bare UUID; null when it is absent or not visible.")
-    async def client(self, info: Info, id: strawberry.ID) -> Client | None:
+    async def client(self, info: Info, id: GivenId) -> Client | None:
         return await client_again(info.context, client_of(id))
 
     @strawberry.field(description="The clients that the token opens, by name.")
@@ -61,6 +70,11 @@ class Query:
     @strawberry.field(description="Every metric by name: what it counts, its unit, its sources. At most 200.")
     def metric_catalog(self) -> list[MetricInfo]:
         return metric_catalog()
+
+
+@strawberry.type(description="What can be changed. A refusal is data: see `userErrors` of each payload.")
+class Mutation(UsageMutations, ClientMutations, AppMutations):
+    pass
 
 
 async def again(context: Context, text: str) -> Node | None:
@@ -87,6 +101,7 @@ async def again(context: Context, text: str) -> Node | None:
 
 schema = strawberry.Schema(
     Query,
+    mutation=Mutation,
     types=[App, Metric, UsageReport, User, ApiToken],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

@@ -84,7 +84,7 @@ def load(**given: object) -> Settings:
 def _key_file(folder: Path) -> bytes:
     path = folder / "secret.key"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             # Written aside and linked: of two first starts one key stays, and nobody reads half of it.
             fresh = folder / f".secret.{secrets.token_hex(8)}"

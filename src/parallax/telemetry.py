@@ -34,15 +34,32 @@ def exposition() -> bytes:
 
 
 def configure_logs(level: str) -> None:
-    """One JSON line an entry, on standard error: standard output belongs to commands' answers."""
+    """One JSON line an entry, on standard error: standard output belongs to commands' answers.
+
+    What libraries log by the standard way is told too, from warnings on.
+    """
+    common: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    of_libraries = logging.StreamHandler(sys.stderr)
+    of_libraries.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=common,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    logging.basicConfig(
+        level=max(logging.WARNING, getattr(logging, level.upper())), handlers=[of_libraries], force=True
+    )
+    logging.getLogger("asyncpg").setLevel(logging.ERROR)  # of a lost connection it warns with a stack; db.py asks again
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[*common, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,

@@ -7,7 +7,7 @@ cross join lateral (
     from app
     where app.client_id = asked.client_id
       and (asked.name is null or (app.name, app.id) > (asked.name, asked.id))
-      and ($4::text is null or strpos(lower(app.name), $4) > 0)
+      and ($4::text is null or strpos(lower(app.name collate "default"), $4) > 0)
     order by app.name, app.id
     limit $5
 ) as found

@@ -67,7 +67,10 @@ class Ground:
 @contextmanager
 def served(shape: Shape, core: int | None = None) -> Iterator[Ground]:
     """A server with nothing in it, pinned to a core; gone afterwards."""
-    with TemporaryDirectory(prefix="plx-bench-", ignore_cleanup_errors=True) as folder, Embedded(Path(folder)) as server:
+    with (
+        TemporaryDirectory(prefix="plx-bench-", ignore_cleanup_errors=True) as folder,
+        Embedded(Path(folder)) as server,
+    ):
         settings = Settings(data_dir=Path(folder), database_url=None, secret_key=None, app_url=None, ingest_url=None)
         postmaster = processes.postmaster(Path(folder))
         if core is not None:
@@ -76,29 +79,34 @@ def served(shape: Shape, core: int | None = None) -> Iterator[Ground]:
         yield Ground(settings, urls, server.superuser_dsn, postmaster, shape)
 
 
-async def fill(ground: Ground) -> Rows:
-    """Migrates, writes the rows of `ground.shape` and what is derived from them; answers with the rows."""
+async def fill(ground: Ground, *, empty: bool = False) -> Rows:
+    """Migrates, writes the rows of `ground.shape` and what is derived from them; answers with the rows.
+
+    With `empty` only the client, its apps and the token are there: for a bench that writes the rows itself.
+    """
     assert ground.urls.owner is not None
     await migrate(ground.urls.owner, Roles.of(ground.settings))
     rows = generated(ground.shape)
     async with connected(ground.superuser_url, search_path="parallax", jit="off") as database:
         async with database.transaction():
             await _set_up(database, ground.shape)
-            await _reports(database, ground.shape, rows)
-            await database.rows(DAYS)
-            await _users(database, rows)
+            if not empty:
+                await database.rows(ACTORS, CLIENT, ground.shape.users)
+                await database.rows("update client_state set next_actor = $1", ground.shape.users + 1)
+                await _reports(database, ground.shape, rows)
+                await database.rows(DAYS)
+                await _users(database, rows)
         await database.script("vacuum (analyze)")
         await database.script("checkpoint")
     return rows
 
 
 async def _set_up(database: Owner, shape: Shape) -> None:
-    """The client with its apps and users, and a token that may read it."""
+    """The client with its apps, and a token that may read it."""
     await database.rows("insert into client (id, name, time_zone) values ($1, 'Bench', $2)", CLIENT, ZONE)
-    await database.rows("insert into client_state values ($1, $2, 1)", CLIENT, shape.users + 1)
+    await database.rows("insert into client_state (client_id) values ($1)", CLIENT)
     numbers = range(shape.apps)
     await database.rows(APPS, CLIENT, [app_id(n) for n in numbers], [f"App {n:03}" for n in numbers])
-    await database.rows(ACTORS, CLIENT, shape.users)
     await database.rows("insert into api_token (id, name, secret_hash) values ($1, 'bench', $2)", CLIENT, hashed(TOKEN))
     await database.rows("insert into api_token_grant values ($1, $1, 'VIEWER')", CLIENT)
 
@@ -134,7 +142,7 @@ async def _users(database: Owner, rows: Rows) -> None:
             )
 
 
-def _grouped(rows: Rows, starts: Column) -> Iterator[tuple[int, date, array[int]]]:
+def _grouped(rows: Rows, starts: Column) -> Iterator[tuple[int, date, "array[int]"]]:
     """App, first day of the bucket and users; rows of one app and bucket lie together, since they are in order."""
     bucket = starts[rows.day]
     edges = np.flatnonzero((np.diff(rows.app) != 0) | (np.diff(bucket) != 0)) + 1

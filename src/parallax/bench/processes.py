@@ -1,13 +1,25 @@
 """CPU time of processes, and which core they run on. Linux only: both come from /proc."""
 
+import asyncio
 import os
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any, TypeVar
+
+import uvloop
 
 from parallax.embedded.cluster import Cluster
 from parallax.errors import SetupError
 
 PROC = Path("/proc")
+T = TypeVar("T")
+
+
+def run_loop(main: Coroutine[Any, Any, T]) -> T:
+    """On the loop that the gateway is served with."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
 
 
 def needs_linux() -> None:

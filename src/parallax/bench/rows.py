@@ -1,6 +1,6 @@
 """Usage reports out of a seed: the same rows at every run, on every machine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -24,6 +24,9 @@ class Shape:
 
     def day(self, number: int) -> date:
         return FIRST_DAY + timedelta(days=number)
+
+    def resized(self, rows: int) -> "Shape":
+        return replace(self, rows=rows)
 
     @property
     def last_day(self) -> date:

@@ -20,6 +20,7 @@ strawberry.enum(Role, description="VIEWER reads; EDITOR also sends data; ADMIN a
 
 First = Annotated[int | None, strawberry.argument(description="Rows in the page, 1 to 1000.")]
 After = Annotated[str | None, strawberry.argument(description="Cursor of the last row before the page.")]
+GivenId = Annotated[strawberry.ID, strawberry.argument(description="Global id, or bare UUID.")]
 PAGE = 50
 
 
@@ -59,7 +60,7 @@ class Client(Node):
         return cls(id=global_id, name=record.name, time_zone=record.time_zone, key=record.id)
 
     @strawberry.field(description="One of its apps by global id or bare UUID; null when there is none.")
-    async def app(self, info: Info, id: strawberry.ID) -> App | None:
+    async def app(self, info: Info, id: GivenId) -> App | None:
         app = app_of(id, self.key)
         record = None if app is None else await info.context.app.load(AppKey(self.key, app))
         return None if record is None else App.of(record)
@@ -88,7 +89,7 @@ class ViewerInfo:
     viewer: strawberry.Private[Viewer]
 
     @strawberry.field(description="Its role for a client, by global id or bare UUID; null when it does not open it.")
-    async def role(self, info: Info, client: strawberry.ID) -> Role | None:
+    async def role(self, info: Info, client: GivenId) -> Role | None:
         found = await client_again(info.context, client_of(client))
         return None if found is None else self.viewer.role(found.key)
 

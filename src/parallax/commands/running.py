@@ -65,7 +65,7 @@ def run_loop(main: Coroutine[Any, Any, T]) -> T:
 
 
 def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - a verb speaks to a person
+    print(text, file=sys.stderr, flush=True)
 
 
 def fail(text: str) -> NoReturn:

@@ -24,13 +24,16 @@ class ColumnExecutor(ExecutorThrowingOnIncremental):
         self,
         item_type: GraphQLOutputType,
         field_details_list: Any,
-        info: GraphQLResolveInfo,
+        info: GraphQLResolveInfo[Any],
         path: Path,
         items: Iterable[Any],
         position_context: Any,
     ) -> AwaitableOrValue[list[Any]]:
-        if item_type is GraphQLFloat and type(items) is list and _PLAIN.issuperset(map(type, items)):
-            # A sum is finite only if all of it is; one that overflows goes the long way and is right there too.
-            if isfinite(sum(filter(None, items))):
-                return items
+        if item_type is GraphQLFloat and type(items) is list and _is_plain(items):
+            return items
         return super().complete_iterable_value(item_type, field_details_list, info, path, items, position_context)
+
+
+def _is_plain(items: list[Any]) -> bool:
+    """Whether JSON can say all of it. A sum that overflows says no: graphql-core looks at each value, then."""
+    return _PLAIN.issuperset(map(type, items)) and isfinite(sum(filter(None, items)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 import strawberry
 
@@ -14,12 +15,28 @@ from parallax.periods import Axis, Comparison, Granularity
 from parallax.scalars import DayText, InstantText
 
 strawberry.enum(Granularity, description="Width of a bucket, in the client's calendar (T3).")
-strawberry.enum(Comparison, description="What a series is compared with: the span just before, or a year earlier (C).")
+strawberry.enum(
+    Comparison,
+    description="What a series is compared with. PREVIOUS: the span as long just before it (C1); YEAR_OVER_YEAR: the same "
+    "span a year earlier (C2).",
+)
 strawberry.enum(Unit, description="What a value is a number of. Ratios run from 0 to 1.")
-strawberry.enum(SourceSystem, description="Where numbers come from.")
-strawberry.enum(UserBasis, description="What one user is to a source. DEVICE_SUM: two devices of a person count twice.")
-strawberry.enum(Confidence, description="How far a source trusts its own estimate.")
-strawberry.enum(ActivityMetric, description="What the usage reports of an app measure (U1).")
+strawberry.enum(
+    SourceSystem,
+    description="Where numbers come from. EVENTS: events sent to Parallax; APP_USAGE: usage reports of a client's apps; "
+    "SENSOR_TOWER, KORE_AI and KAON: the vendor of that name; COMBINED: several of these.",
+)
+strawberry.enum(
+    UserBasis,
+    description="What one user is to a source. PERSON: a person, whatever they use; DEVICE: a device; DEVICE_SUM: devices, "
+    "so that two of a person count twice; CHANNEL_USER: a person within one channel.",
+)
+strawberry.enum(Confidence, description="How far a source trusts its own estimate: LOW, MEDIUM or HIGH, in its words.")
+strawberry.enum(
+    ActivityMetric,
+    description="What the usage reports of an app measure (U1). "
+    + " ".join(f"{metric.name}: {metric.value.definition}" for metric in ActivityMetric),
+)
 
 
 @strawberry.input(
@@ -51,6 +68,7 @@ class Period:
     )
 
     @classmethod
+    @lru_cache(maxsize=256)  # the series of a page are nearly always of one period
     def of(cls, period: periods.Period, zone: str) -> "Period":
         return cls(
             start=DayText(period.start.isoformat()),

@@ -40,11 +40,12 @@ end
 $$;
 
 comment on function scope() is
-    'Clients that the sealed setting parallax.scope opens; the nil id stands for an operator who lists all clients or apps.';
+    'Clients that the sealed setting parallax.scope opens; the nil id stands for an operator who lists all clients, apps or tokens.';
 
+-- Names sort by code point: a cursor keeps its place whatever the locale of the server.
 create table client (
     id uuid primary key,
-    name text not null check (length(name) between 1 and 200),
+    name text collate "C" not null check (length(name) between 1 and 200),
     time_zone text not null,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
@@ -62,18 +63,27 @@ create table client_state (
 create table app (
     client_id uuid not null references client (id),
     id uuid not null,
-    name text not null check (length(name) between 1 and 200),
+    name text collate "C" not null check (length(name) between 1 and 200),
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    primary key (client_id, id)
+    primary key (client_id, id),
+    check (id <> '00000000-0000-0000-0000-000000000000')
 );
 create index app_by_name on app (client_id, name, id);
 create index app_by_id on app (id);
 
+-- What is being deleted: nobody sees it any more, its rows go in batches, and until they are gone its id is not given anew.
+create table removal (
+    client_id uuid not null,
+    app_id uuid not null, -- the nil id stands for the client itself
+    since timestamptz not null default now(),
+    primary key (client_id, app_id)
+);
+
 -- Tokens are of the installation, what they open is of a client: a reference table where tables are distributed.
 create table api_token (
     id uuid primary key,
-    name text not null check (length(name) between 1 and 200),
+    name text collate "C" not null check (length(name) between 1 and 200),
     secret_hash bytea not null unique,
     is_operator boolean not null default false,
     created_at timestamptz not null default now(),
@@ -86,6 +96,7 @@ create table api_token_grant (
     client_id uuid not null references client (id) on delete cascade,
     token_id uuid not null references api_token (id) on delete cascade,
     role text not null check (role in ('VIEWER', 'EDITOR', 'ADMIN')),
+    revoked_at timestamptz, -- for this client alone; the token's own is for all
     primary key (client_id, token_id)
 );
 create index api_token_grant_by_token on api_token_grant (token_id);
@@ -93,16 +104,21 @@ create index api_token_grant_by_token on api_token_grant (token_id);
 alter table client enable row level security, force row level security;
 alter table client_state enable row level security, force row level security;
 alter table app enable row level security, force row level security;
+alter table removal enable row level security, force row level security;
 alter table api_token enable row level security, force row level security;
 alter table api_token_grant enable row level security, force row level security;
 
--- (select scope()) is evaluated once per statement; the nil id opens the two lists that an operator may read whole.
+-- (select scope()) is evaluated once per statement; the nil id opens the lists that an operator may read whole:
+-- clients, apps, tokens, what they open, and what is being deleted.
 create policy of_scope on client
     using ((select scope()) && array[id, '00000000-0000-0000-0000-000000000000']);
 create policy of_scope on client_state using (client_id = any ((select scope())::uuid[]));
 create policy of_scope on app
     using ((select scope()) && array[client_id, '00000000-0000-0000-0000-000000000000']);
-create policy of_scope on api_token_grant using (client_id = any ((select scope())::uuid[]));
+create policy of_scope on removal
+    using ((select scope()) && array[client_id, '00000000-0000-0000-0000-000000000000']);
+create policy of_scope on api_token_grant
+    using ((select scope()) && array[client_id, '00000000-0000-0000-0000-000000000000']);
 create policy of_scope on api_token
     using ((select scope()) && array['00000000-0000-0000-0000-000000000000'::uuid]
            or exists (select from api_token_grant g where g.token_id = api_token.id));
@@ -122,7 +138,8 @@ as $$
     select t.id, t.name, t.is_operator, t.expires_at, t.last_used_at,
            coalesce(array_agg(g.client_id order by g.client_id) filter (where g.client_id is not null), '{}'),
            coalesce(array_agg(g.role order by g.client_id) filter (where g.client_id is not null), '{}')
-    from parallax.api_token t left join parallax.api_token_grant g on g.token_id = t.id
+    from parallax.api_token t left join parallax.api_token_grant g on g.token_id = t.id and g.revoked_at is null
     where t.secret_hash = asked and t.revoked_at is null
     group by t.id
+    having t.is_operator or count(g.client_id) > 0 -- one that opens nothing any more is none
 $$;

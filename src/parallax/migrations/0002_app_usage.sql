@@ -1,8 +1,10 @@
 -- App usage: the reports as rows, and what is derived from them in the same transaction.
 
 -- External ids of users, numbered densely per client in order of first appearance; numbers are never given twice.
+-- No foreign keys on what is many: the writer's lock on client_state holds the client there, and a deleted client goes at
+-- once while its rows go in batches (see removal).
 create table actor (
-    client_id uuid not null references client (id),
+    client_id uuid not null,
     actor_id integer not null,
     external_id text collate "C" not null check (length(external_id) between 1 and 500),
     primary key (client_id, actor_id),

@@ -9,9 +9,9 @@ revoke all on all functions in schema parallax from {app}, {ingest}, {sql}, publ
 grant execute on function parallax.scope() to {app}, {ingest};
 grant execute on function parallax.token_by_hash(bytea) to {app};
 grant execute on function parallax.ensure_usage_month(date) to {ingest};
-grant select on parallax.client, parallax.client_state, parallax.app, parallax.api_token, parallax.api_token_grant,
-    parallax.actor, parallax.app_usage_reports, parallax.app_usage_day, parallax.app_usage_users,
-    parallax.schema_version to {app}, {ingest};
-grant insert, update, delete on parallax.client, parallax.client_state, parallax.app, parallax.api_token,
-    parallax.api_token_grant, parallax.actor, parallax.app_usage_reports, parallax.app_usage_day,
+grant select on parallax.client, parallax.client_state, parallax.app, parallax.removal,
+    parallax.api_token, parallax.api_token_grant, parallax.actor, parallax.app_usage_reports, parallax.app_usage_day,
+    parallax.app_usage_users, parallax.schema_version to {app}, {ingest};
+grant insert, update, delete on parallax.client, parallax.client_state, parallax.app, parallax.removal,
+    parallax.api_token, parallax.api_token_grant, parallax.actor, parallax.app_usage_reports, parallax.app_usage_day,
     parallax.app_usage_users to {ingest};

@@ -8,15 +8,37 @@ import base64
 import hashlib
 import hmac
 import secrets
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from uuid import UUID
+
+from pydantic import SecretStr
 
 from parallax.db import Owner, connected
 from parallax.errors import SetupError
+from parallax.scopes import SEAL_S, Scope, sealed
 from parallax.settings import Settings
 
 ATTRIBUTES = "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit -1"
+# Which of the roles there are, and whether this one may make and alter them (altering needs the admin option from 16 on).
+MAKING = """
+select name, other.oid is not null as exists, me.rolsuper or me.rolcreaterole as creates,
+       me.rolsuper or me.rolcreaterole and (current_setting('server_version_num')::integer < 160000
+           or pg_has_role(other.oid, 'usage with admin option')) as alters
+from unnest($1::text[]) as name
+left join pg_roles other on other.rolname = name
+cross join (select rolsuper, rolcreaterole from pg_roles where rolname = current_user) as me
+"""
+PROBE = UUID("00000000-0000-7000-8000-000000000001")
+OTHER_KEY = (
+    "The database was set up with another PARALLAX_SECRET_KEY (or key file in PARALLAX_DATA_DIR): give that one."
+)
+NEW_KEY = (
+    "To change it for good, stop every gateway, run `delete from parallax_private.signing` as the tables' owner, and then "
+    "`parallax migrate` with the new key."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +53,9 @@ class Roles:
 
     @classmethod
     def of(cls, settings: Settings) -> "Roles":
+        """Passwords are those in the roles' own URLs where these are given, else derived from the key."""
         app, ingest, sql = (settings.derived(f"role/{name}").hex() for name in ("app", "ingest", "sql"))
+        app, ingest = _password(settings.app_url) or app, _password(settings.ingest_url) or ingest
         return cls(settings.role_prefix, app, ingest, sql, settings.derived("scope"))
 
     def urls(self, owner_url: str) -> tuple[str, str]:
@@ -41,33 +65,68 @@ class Roles:
             _as_role(owner_url, f"{self.prefix}_ingest", self.ingest_password),
         )
 
+    @property
+    def names(self) -> dict[str, str]:
+        return {part: f"{self.prefix}_{part}" for part in ("app", "ingest", "sql")}
+
+    async def check(self, owner: Owner) -> None:
+        """Refuses what `make` could not do, or should not: with what to do about it, before anything is changed."""
+        rows = await owner.rows(MAKING, list(self.names.values()))
+        role = await owner.value("select current_user::regrole::text")
+        missing = [row["name"] for row in rows if not row["exists"]]
+        if missing and not rows[0]["creates"]:
+            raise SetupError(
+                f"Role {role} may not create roles: as a superuser run `alter role {role} createrole`, or make them "
+                f"there: `create role {missing[0]} {ATTRIBUTES} password '…'`, likewise {', '.join(missing[1:])}; "
+                "their URLs then go in PARALLAX_APP_URL and PARALLAX_INGEST_URL."
+            )
+        fixed = [row["name"] for row in rows if row["exists"] and not row["alters"]]
+        if fixed and rows[0]["creates"]:
+            raise SetupError(
+                f"Role {role} may not change {', '.join(fixed)}: as a superuser run `grant {', '.join(fixed)} to {role} "
+                "with admin option`, or set PARALLAX_ROLE_PREFIX if they are another installation's."
+            )
+        if await owner.value("select to_regclass('parallax_private.signing')") is not None:
+            held = await owner.value("select key from parallax_private.signing")
+            if held is not None and held != self.scope_key:
+                raise SetupError(f"{OTHER_KEY} {NEW_KEY}")
+
     async def make(self, owner: Owner) -> None:
         """Roles, their grants, and the key that their scopes are sealed with."""
-        names = {part: f"{self.prefix}_{part}" for part in ("app", "ingest", "sql")}
         passwords = {"app": self.app_password, "ingest": self.ingest_password, "sql": self.sql_password}
-        await self._may_make(owner, list(names.values()))
+        rows = {row["name"]: row for row in await owner.rows(MAKING, list(self.names.values()))}
         async with owner.transaction():
             await owner.rows("select pg_advisory_xact_lock(hashtext('parallax.roles'))")
-            for part, name in names.items():
-                if not await owner.value("select exists (select from pg_roles where rolname = $1)", name):
+            for part, name in self.names.items():
+                if not rows[name]["exists"]:
                     await owner.script(f'create role "{name}" {ATTRIBUTES}')
-                await owner.script(f"alter role \"{name}\" password '{scram_verifier(passwords[part])}'")
+                # Without the right to do so they are somebody else's, and have their own URLs.
+                if not rows[name]["exists"] or rows[name]["alters"]:
+                    await owner.script(f"alter role \"{name}\" password '{scram_verifier(passwords[part])}'")
             database = await owner.value("select quote_ident(current_database())")
+            quoted = {part: f'"{name}"' for part, name in self.names.items()}
             grants = (Path(__file__).parent / "grants.sql").read_text()
-            await owner.script(grants.format(database=database, **{part: f'"{name}"' for part, name in names.items()}))
+            await owner.script(grants.format(database=database, **quoted))
             await owner.rows(
-                "insert into parallax_private.signing (key) values ($1) on conflict (single) do update set key = $1",
-                self.scope_key,
+                "insert into parallax_private.signing (key) values ($1) on conflict (single) do nothing", self.scope_key
+            )
+        if not await owner.value("select has_database_privilege($1, current_database(), 'connect')", self.names["app"]):
+            raise SetupError(
+                f"The serving roles may not connect: as the database's owner run `grant connect on database {database} "
+                f"to {', '.join(quoted.values())}`."
             )
 
-    async def _may_make(self, owner: Owner, names: list[str]) -> None:
-        may = await owner.value("select rolcreaterole or rolsuper from pg_roles where rolname = current_user")
-        if not may:
-            role = await owner.value("select current_user")
-            raise SetupError(
-                f"Role {role} may not create roles: as a superuser run `alter role {role} createrole`, or create "
-                f"{', '.join(names)} and give {role} the admin option on them."
-            )
+    async def check_key(self, reading_url: str) -> None:
+        """Refuses a database whose scopes are sealed with another key: every answer would be empty."""
+        async with connected(reading_url, search_path="parallax") as role:
+            text = sealed(Scope.of(PROBE), self.scope_key, time.time())
+            await role.value("select set_config('parallax.scope', $1, false)", text)
+            if await role.value("select scope()") == [PROBE]:
+                return
+            apart_s = round(abs(time.time() - float(await role.value("select extract(epoch from clock_timestamp())"))))
+        if apart_s > SEAL_S / 2:
+            raise SetupError(f"The clocks of this machine and of the database are {apart_s} s apart: set them right.")
+        raise SetupError(f"{OTHER_KEY} {NEW_KEY}")
 
 
 def scram_verifier(password: str) -> str:
@@ -78,6 +137,11 @@ def scram_verifier(password: str) -> str:
     server = hmac.digest(salted, b"Server Key", "sha256")
     salt64, stored64, server64 = (base64.b64encode(part).decode() for part in (salt, stored, server))
     return f"SCRAM-SHA-256${rounds}:{salt64}${stored64}:{server64}"
+
+
+def _password(url: SecretStr | None) -> str | None:
+    given = urlsplit(url.get_secret_value()).password if url is not None else None
+    return None if given is None else unquote(given)
 
 
 def _as_role(url: str, role: str, password: str) -> str:

@@ -13,6 +13,7 @@ MOST_ACTIVE_MS = 10**12
 MOST_SESSIONS = 2**31 - 1
 LONGEST_USER = 500
 FIELDS = ("app", "user", "date", "activeMs", "sessions")
+KNOWN = frozenset(FIELDS)
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -52,8 +53,8 @@ class Reader:
 
     def read(self, place: int, row: Mapping[str, Any]) -> Report | Rejected:
         try:
-            unknown = set(row) - set(FIELDS)
-            if unknown:
+            if not KNOWN.issuperset(row):
+                unknown = set(row) - KNOWN
                 raise Refused(min(unknown), f"unknown field {min(unknown)!r}: allowed are {', '.join(FIELDS)}")
             return Report(
                 place,
@@ -101,13 +102,15 @@ def user_id(value: Any) -> str:
         raise Refused("user", "user: must be a text that is not empty")
     if len(value) > LONGEST_USER:
         raise Refused("user", f"user: is longer than {LONGEST_USER} characters")
-    if "\0" in value or not _encodes(value):
+    if "\0" in value or not (value.isascii() or _encodes(value)):
         raise Refused("user", "user: holds a character that no text may hold (NUL or half a surrogate pair)")
     return value
 
 
 def whole(value: Any, field: str, most: int) -> int:
     """A whole number from 0 to `most`, also as `3.0`."""
+    if type(value) is int and 0 <= value <= most:
+        return value
     number = value
     if isinstance(value, float) and value.is_integer():
         number = int(value)

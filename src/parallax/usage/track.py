@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from parallax.db import Database, Transaction
@@ -27,8 +28,8 @@ DAYS_ADD = statement(HERE, "days_add")
 BLOCKS_HELD = statement(HERE, "blocks_held")
 BLOCKS_PUT = statement(HERE, "blocks_put")
 
-Key = tuple[UUID, date, int]
-"""App, day, user."""
+Key = tuple[int, date, int]
+"""App by its place among those of the call (a UUID would be hashed anew for every row), day, user."""
 Sums = tuple[int, int]
 """Active milliseconds, sessions."""
 
@@ -52,14 +53,15 @@ async def track(db: Database, scope: Scope, client: UUID, reports: Sequence[Repo
         state = await transaction.rows(WRITER, client)
         if not state:
             raise NotFound("There is no such client.")
-        known = await transaction.rows(APPS_OF_IDS, client, list({report.app for report in reports}))
-        apps = {row["id"] for row in known}
-        kept = [report for report in reports if report.app in apps]
+        asked = {report.app for report in reports}
+        apps = [row["id"] for row in await transaction.rows(APPS_OF_IDS, client, list(asked))]
+        missing = asked.difference(apps)
+        kept = [report for report in reports if report.app not in missing] if missing else reports
         tracked = Tracked(
             rejected=[
                 Rejected(report.place, "app", "app: there is no such app of this client")
-                for report in reports
-                if report.app not in apps
+                for report in (reports if missing else ())
+                if report.app in missing
             ]
         )
         if not kept:
@@ -67,7 +69,8 @@ async def track(db: Database, scope: Scope, client: UUID, reports: Sequence[Repo
         actors = await _actors(
             transaction, client, dict.fromkeys(report.user for report in kept), state[0]["next_actor"]
         )
-        await _store(transaction, client, state[0]["usage_version"], kept, actors, tracked)
+        batch = _Batch(transaction, client, state[0]["usage_version"], apps)
+        await batch.store(kept, actors, tracked)
     return tracked
 
 
@@ -84,74 +87,81 @@ async def _actors(transaction: Transaction, client: UUID, users: Collection[str]
     return numbers
 
 
-async def _store(
-    transaction: Transaction,
-    client: UUID,
-    version: int,
-    reports: Sequence[Report],
-    actors: dict[str, int],
-    tracked: Tracked,
-) -> None:
-    sent = [((report.app, report.date, actors[report.user]), (report.active_ms, report.sessions)) for report in reports]
-    held = await _held(transaction, client, {key for key, _ in sent})
-    final: dict[Key, Sums] = {}
-    for key, sums in sent:
-        before = final.get(key) or held.get(key)
-        if before is None:
-            tracked.accepted += 1
-        elif before == sums:
-            tracked.duplicates += 1
-        else:
-            tracked.replaced += 1
-        final[key] = sums
-    changed = {key: sums for key, sums in final.items() if held.get(key) != sums}
-    if not changed:
-        return
-    await transaction.rows(MONTHS_ENSURE, list({day.replace(day=1) for _, day, _ in changed}))
-    keys, sums_of = sorted(changed), changed
-    await transaction.run(
-        REPORTS_PUT,
-        client,
-        *_columns(keys, 3),
-        [sums_of[key][0] for key in keys],
-        [sums_of[key][1] for key in keys],
-    )
-    await _add_days(transaction, client, changed, held)
-    await _add_blocks(transaction, client, version, [key for key in keys if key not in held])
+class _Batch:
+    """The reports of one call on their way into rows, sums and blocks."""
+
+    def __init__(self, transaction: Transaction, client: UUID, version: int, apps: Sequence[UUID]) -> None:
+        self._transaction, self._client, self._version, self._apps = transaction, client, version, apps
+
+    async def store(self, reports: Sequence[Report], actors: dict[str, int], tracked: Tracked) -> None:
+        places = {app: place for place, app in enumerate(self._apps)}
+        keys: list[Key] = [(places[report.app], report.date, actors[report.user]) for report in reports]
+        held = await self._held(sorted(set(keys)))
+        final: dict[Key, Sums] = {}
+        for key, report in zip(keys, reports, strict=True):
+            sums = (report.active_ms, report.sessions)
+            before = final.get(key) or held.get(key)
+            if before is None:
+                tracked.accepted += 1
+            elif before == sums:
+                tracked.duplicates += 1
+            else:
+                tracked.replaced += 1
+            final[key] = sums
+        changed = [key for key in sorted(final) if held.get(key) != final[key]]
+        if not changed:
+            return
+        await self._transaction.rows(MONTHS_ENSURE, list({day.replace(day=1) for _, day, _ in changed}))
+        await self._transaction.run(
+            REPORTS_PUT, self._client, *self._columns(changed), *_columns([final[key] for key in changed])
+        )
+        await self._add_days(changed, final, held)
+        await self._add_blocks([key for key in changed if key not in held])
+
+    async def _held(self, keys: Sequence[Key]) -> dict[Key, Sums]:
+        rows = await self._transaction.rows(REPORTS_HELD, self._client, *self._columns(keys))
+        return {keys[number - 1]: (active_ms, sessions) for number, active_ms, sessions in rows}
+
+    async def _add_days(self, changed: Sequence[Key], final: dict[Key, Sums], held: dict[Key, Sums]) -> None:
+        moved: dict[tuple[int, date], list[int]] = defaultdict(lambda: [0, 0, 0])
+        for key in changed:
+            active_ms, sessions = final[key]
+            before = held.get(key)
+            by = moved[key[:2]]
+            by[0] += active_ms - (before[0] if before else 0)
+            by[1] += sessions - (before[1] if before else 0)
+            by[2] += before is None
+        await self._transaction.run(DAYS_ADD, self._client, *self._columns(moved), *_columns(moved.values()))
+
+    async def _add_blocks(self, fresh: Sequence[Key]) -> None:
+        users: dict[tuple[int, Block], list[int]] = defaultdict(list)
+        days: dict[tuple[int, date], list[int]] = defaultdict(list)
+        for app, day, user in fresh:
+            days[app, day].append(user)
+        for (app, day), ids in days.items():
+            for block in blocks_of(day):
+                users[app, block] += ids
+        if not users:
+            return
+        asked = self._columns([(app, block.span.value, block.bucket) for app, block in users])
+        rows = await self._transaction.rows(BLOCKS_HELD, self._client, *asked)
+        bits = {row["number"] - 1: row["bits"] for row in rows}
+        written = [added(bits.get(place), ids) for place, ids in enumerate(users.values())]
+        await self._transaction.run(
+            BLOCKS_PUT,
+            self._client,
+            self._version,
+            *asked,
+            [size for _, size in written],
+            [block for block, _ in written],
+        )
+
+    def _columns(self, rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+        """The rows as columns, with the apps' ids in place of their places."""
+        places, *others = _columns(rows)
+        return [[self._apps[place] for place in places], *others]
 
 
-async def _held(transaction: Transaction, client: UUID, keys: Iterable[Key]) -> dict[Key, Sums]:
-    rows = await transaction.rows(REPORTS_HELD, client, *_columns(keys, 3))
-    return {(app, day, user): (active_ms, sessions) for app, day, user, active_ms, sessions in rows}
-
-
-async def _add_days(transaction: Transaction, client: UUID, changed: dict[Key, Sums], held: dict[Key, Sums]) -> None:
-    moved: dict[tuple[UUID, date], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for key, (active_ms, sessions) in changed.items():
-        before = held.get(key)
-        by = moved[key[0], key[1]]
-        by[0] += active_ms - (before[0] if before else 0)
-        by[1] += sessions - (before[1] if before else 0)
-        by[2] += before is None
-    await transaction.run(DAYS_ADD, client, *_columns([(*key, *by) for key, by in sorted(moved.items())], 5))
-
-
-async def _add_blocks(transaction: Transaction, client: UUID, version: int, fresh: Sequence[Key]) -> None:
-    users: dict[tuple[UUID, Block], list[int]] = defaultdict(list)
-    for app, day, user in fresh:
-        for block in blocks_of(day):
-            users[app, block].append(user)
-    if not users:
-        return
-    asked = [(app, block.span.value, block.bucket) for app, block in users]
-    rows = await transaction.rows(BLOCKS_HELD, client, *_columns(asked, 3))
-    bits = {row["number"] - 1: row["bits"] for row in rows}
-    written = [added(bits.get(place), ids) for place, ids in enumerate(users.values())]
-    await transaction.run(
-        BLOCKS_PUT, client, version, *_columns(asked, 3), [size for _, size in written], [block for block, _ in written]
-    )
-
-
-def _columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]:
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    return columns or [[] for _ in range(width)]
+def _columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    """At least one row, as columns."""
+    return [list(column) for column in zip(*rows, strict=True)]

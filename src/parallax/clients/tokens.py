@@ -1,0 +1,131 @@
+"""Makes, lists and revokes API tokens: for mutations and commands alike. Whether the caller may is asked before."""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from parallax.access.tokens import hashed, new_secret
+from parallax.access.viewer import Role
+from parallax.clients.loaders import TokenRecord
+from parallax.clients.setup import missing
+from parallax.db import Database
+from parallax.errors import InvalidParameter, NotFound
+from parallax.ids import uuid7
+from parallax.names import checked_name
+from parallax.scopes import EVERYBODY, Scope, statement
+
+HERE = str(Path(__file__).parent / "writing" / "_")
+TOKENS_BY_ID = statement(__file__, "tokens_by_id")
+TOKENS_LISTED = statement(__file__, "tokens_listed")
+CLIENTS_HELD = statement(HERE, "clients_held")
+TOKEN_ADD = statement(HERE, "token_add")
+GRANTS_ADD = statement(HERE, "grants_add")
+TOKEN_REVOKE = statement(HERE, "token_revoke")
+GRANTS_REVOKE = statement(HERE, "grants_revoke")
+
+
+class NewToken(NamedTuple):
+    """`secret` is nowhere else: what is stored is its hash."""
+
+    id: UUID
+    name: str
+    secret: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class ListedToken(NamedTuple):
+    """`roles` by client; none for an operator's."""
+
+    id: UUID
+    name: str
+    is_operator: bool
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    roles: Mapping[UUID, Role]
+
+
+async def create_token(
+    db: Database, roles: Mapping[UUID, Role], name: str, now: datetime, expires_at: datetime | None = None
+) -> NewToken:
+    """A token that opens these clients. Raises InvalidParameter (name, expiresAt, client), NotFound (client)."""
+    if not roles:
+        raise InvalidParameter("client", None, "a token opens one client or more")
+    token = _new(name, now, expires_at)
+    async with db.writing(Scope(frozenset(roles))) as transaction:
+        held = {row["id"] for row in await transaction.rows(CLIENTS_HELD, list(roles))}
+        for client in roles:
+            if client not in held:
+                raise missing(client, "client")
+        await transaction.run(TOKEN_ADD, token.id, token.name, hashed(token.secret), False, now, token.expires_at)
+        await transaction.run(GRANTS_ADD, token.id, list(roles), [role.value for role in roles.values()])
+    return token
+
+
+async def create_operator(db: Database, name: str, now: datetime, expires_at: datetime | None = None) -> NewToken:
+    """A token that is ADMIN of all clients, those to come included. Raises InvalidParameter (name, expiresAt)."""
+    token = _new(name, now, expires_at)
+    async with db.writing(EVERYBODY) as transaction:
+        await transaction.run(TOKEN_ADD, token.id, token.name, hashed(token.secret), True, now, token.expires_at)
+    return token
+
+
+def _new(name: str, now: datetime, expires_at: datetime | None) -> NewToken:
+    return NewToken(uuid7(now), checked_name(name), new_secret(), now, _to_come(expires_at, now))
+
+
+def _to_come(expires_at: datetime | None, now: datetime) -> datetime | None:
+    """The instant as the database gives it back: in UTC."""
+    if expires_at is None:
+        return None
+    if expires_at <= now:
+        told = now.isoformat(timespec="seconds")
+        raise InvalidParameter("expiresAt", expires_at.isoformat(), f"must be later than now ({told})")
+    try:
+        return expires_at.astimezone(UTC)
+    except OverflowError:
+        raise InvalidParameter("expiresAt", expires_at.isoformat(), "must be in the year 9999 at the latest") from None
+
+
+async def revoke_token(db: Database, token: UUID, now: datetime, clients: Collection[UUID] | None = None) -> None:
+    """From the next request on it opens none of `clients`; without them none at all. The first time is kept.
+
+    A token that opens no client any more is no token. Raises NotFound.
+    """
+    if clients is None:
+        async with db.writing(EVERYBODY) as transaction:
+            changed = await transaction.run(TOKEN_REVOKE, token, now)
+    else:
+        async with db.writing(Scope(frozenset(clients))) as transaction:
+            changed = await transaction.run(GRANTS_REVOKE, token, list(clients), now)
+    if not changed:
+        raise NotFound(f"There is no token {token}.", details={"id": str(token)})
+
+
+async def token_in(db: Database, token: UUID, clients: Collection[UUID] | None) -> list[TokenRecord]:
+    """The token as each of these clients sees it, or all of them: empty for an operator's, and for none."""
+    scope = EVERYBODY if clients is None else Scope(frozenset(clients))
+    rows = await db.rows(scope, TOKENS_BY_ID, token, None if clients is None else list(clients))
+    return [TokenRecord(client, id, name, Role(role), *times) for client, id, name, role, *times in rows]
+
+
+async def list_tokens(db: Database, client: UUID | None = None) -> list[ListedToken]:
+    """Every token, or those that open `client`, newest first: for an operator. Revoked and expired ones are among them."""
+    rows = await db.rows(EVERYBODY, TOKENS_LISTED, client)
+    return [
+        ListedToken(
+            row["id"],
+            row["name"],
+            row["is_operator"],
+            row["created_at"],
+            row["expires_at"],
+            row["last_used_at"],
+            row["revoked_at"],
+            dict(zip(row["clients"], map(Role, row["roles"]), strict=True)),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,2 @@
+-- $1 client
+delete from app where client_id = $1

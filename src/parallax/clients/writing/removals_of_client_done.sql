@@ -1,0 +1,2 @@
+-- $1 client
+delete from removal where client_id = $1

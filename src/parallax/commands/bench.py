@@ -1,0 +1,136 @@
+"""`parallax bench NAME`: measured ratios beside their goals."""
+
+import importlib.util
+import json
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+
+from parallax.commands.running import console, fail, say
+
+if TYPE_CHECKING:
+    from parallax.bench.measured import Figures, Findings
+
+NEEDED = ("numpy", "duckdb")
+app = App(name="bench", help_format="plaintext")
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON document instead of tables.")]
+Check = Annotated[bool, Parameter(name="--check", negative="", help="Exit with 1 where a goal is missed.")]
+
+
+@app.command
+def serve(
+    *operation: str,
+    rounds: Annotated[int, Parameter(help="Rounds; each runs every server once.")] = 7,
+    seconds: Annotated[float, Parameter(help="Least length of a run.")] = 1.5,
+    connections: Annotated[int, Parameter(help="Callers in a closed loop.")] = 8,
+    least: Annotated[int, Parameter(help="Least answers of each caller in a run.")] = 30,
+    rows: Annotated[int, Parameter(help="Usage reports in the database.")] = 200_000,
+    profile: Annotated[bool, Parameter(negative="", help="Say where our time goes instead.")] = False,
+    json: Json = False,
+    check: Check = False,
+) -> None:
+    """What a request costs, beside stock Strawberry and a bare handler on the same statements.
+
+    Example: parallax bench serve Small Dash --rounds 9
+
+    Parameters
+    ----------
+    operation
+        Small, Dash, DashValues, Nodes or Apps; none: all of them.
+    """
+
+    def found() -> "Findings":
+        from parallax.bench import serve as bench
+        from parallax.bench.profile import profiled
+
+        options = bench.Options(rounds, seconds, connections, least, operation, rows)
+        return (profiled if profile else bench.run)(options, say)
+
+    _shown(found, json, check)
+
+
+@app.command
+def activity(
+    *,
+    rows: Annotated[int, Parameter(help="Usage reports; asked of a tenth of them too.")] = 5_000_000,
+    rounds: Annotated[int, Parameter(help="Rounds; each asks every way once.")] = 15,
+    json: Json = False,
+    check: Check = False,
+) -> None:
+    """The App Activity report, beside plain SQL and DuckDB on the same rows.
+
+    Example: parallax bench activity --rows 1000000
+    """
+
+    def found() -> "Findings":
+        from parallax.bench import activity as bench
+
+        return bench.run(bench.Options(rows, rounds), say)
+
+    _shown(found, json, check)
+
+
+@app.command
+def load(
+    *,
+    rows: Annotated[int, Parameter(help="Usage reports in a file.")] = 1_000_000,
+    json: Json = False,
+    check: Check = False,
+) -> None:
+    """Rows per second of `parallax load --kind usage`, and its peak memory.
+
+    Example: parallax bench load --rows 5000000
+    """
+
+    def found() -> "Findings":
+        from parallax.bench import load as bench
+
+        return bench.run(bench.Options(rows), say)
+
+    _shown(found, json, check)
+
+
+def _shown(measure: "Callable[[], Findings]", as_json: bool, check: bool) -> None:
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        fail(f"This needs {' and '.join(missing)}: pip install 'parallax[bench]'.")
+    findings = measure()
+    if as_json:
+        json.dump(findings.plain(), sys.stdout, indent=2)
+        print()
+    else:
+        _print(findings)
+    if check and findings.missed:
+        fail(f"Missed: {'; '.join(ratio.what for ratio in findings.missed)}.")
+
+
+def _print(findings: "Findings") -> None:
+    from rich.table import Table
+
+    machine, out = findings.machine, console()
+    for figures in findings.figures:
+        out.print(_table(figures))
+    table = Table("measured", "ratio", "rounds", "goal", "holds", "beside", title=f"bench {findings.bench}")
+    for ratio in findings.ratios:
+        verdict = {None: "", True: "holds", False: "MISSED"}[ratio.holds]
+        low, high = min(ratio.rounds), max(ratio.rounds)
+        goal = "" if ratio.goal is None else str(ratio.goal)
+        table.add_row(ratio.what, f"{ratio.value:.2f}", f"{low:.2f} to {high:.2f}", goal, verdict, ratio.note)
+    out.print(table)
+    out.print(
+        f"{machine.cpu}, {machine.cores} cores, load {machine.load} at the start; Python {machine.python}; "
+        f"commit {machine.commit or 'unknown'}; {machine.at}; {machine.command}"
+    )
+    out.print(", ".join(f"{name} {version}" for name, version in machine.versions.items()))
+
+
+def _table(figures: "Figures") -> Any:
+    from rich.table import Table
+
+    table = Table(*figures.columns, title=figures.title)
+    for row in figures.rows:
+        table.add_row(*map(str, row))
+    return table

@@ -1,0 +1,99 @@
+"""Sending usage reports, as the graph offers it."""
+
+from datetime import date as Day
+from typing import Annotated
+
+import strawberry
+
+from parallax.access.viewer import Role
+from parallax.context import Info
+from parallax.errors import ErrorCode, InvalidParameter
+from parallax.naming import client_named
+from parallax.payloads import Payload, Refusals
+from parallax.scopes import Scope
+from parallax.usage.reports import Reader, Rejected, Report
+from parallax.usage.track import track
+
+MOST_ROWS = 10_000
+
+
+@strawberry.input(description="What one user did in one app on one day.")
+class UsageReportInput:
+    app: strawberry.ID = strawberry.field(description="The app, by global id or bare UUID; of the client named.")
+    user: str = strawberry.field(description="The client's own id of the user, 1 to 500 characters.")
+    date: Day = strawberry.field(description="A day of the client, from 1970-01-01 to the client's tomorrow.")
+    active_ms: float = strawberry.field(description="Milliseconds of active use: whole, from 0 to 10^12.")
+    sessions: int = strawberry.field(description="Sessions, from 0.")
+
+
+@strawberry.type(description="A row that was not taken, and why. The others were.")
+class RejectedRow:
+    index: int = strawberry.field(description="The row's place in what was sent, from 0.")
+    field: list[str] | None = strawberry.field(description="The field of the row that is at fault.")
+    code: ErrorCode = strawberry.field(description="NOT_FOUND: no such app of the client; else INVALID_PARAMETER.")
+    message: str = strawberry.field(description="What is wrong and what would be right, for people.")
+
+    @classmethod
+    def of(cls, row: Rejected) -> "RejectedRow":
+        code = ErrorCode.NOT_FOUND if row.field == "app" else ErrorCode.INVALID_PARAMETER
+        return cls(index=row.place, field=[row.field], code=code, message=row.message)
+
+
+@strawberry.type(
+    description="What became of the rows of usageTrack: the four add up to what was sent. All 0 and empty when the call "
+    "was refused as a whole."
+)
+class UsageTrackPayload(Payload):
+    accepted: int = strawberry.field(default=0, description="New rows.")
+    duplicates: int = strawberry.field(default=0, description="Rows equal to what was there: nothing changed.")
+    replaced: int = strawberry.field(
+        default=0, description="Rows that took the place of one of the same user, app and day with other numbers."
+    )
+    rejected: list[RejectedRow] = strawberry.field(
+        default_factory=list, description="Rows that were not taken, in the order sent."
+    )
+
+
+@strawberry.type
+class UsageMutations:
+    @strawberry.mutation(
+        description="Stores usage reports of one client, one per user, app and day: one sent again replaces the earlier "
+        "(U1). Each row is taken or rejected by itself; those taken are kept together, and count in the next answer. "
+        "Safe to repeat. At most 10000 rows. Needs EDITOR.",
+        extensions=[Refusals()],
+    )
+    async def usage_track(
+        self,
+        info: Info,
+        client: Annotated[
+            strawberry.ID, strawberry.argument(description="Whose reports they are, by global id or bare UUID.")
+        ],
+        reports: Annotated[list[UsageReportInput], strawberry.argument(description="The rows, at most 10000.")],
+    ) -> UsageTrackPayload:
+        context = info.context
+        held = await client_named(context, client, Role.EDITOR, "Sending usage")
+        if len(reports) > MOST_ROWS:
+            raise InvalidParameter(
+                "reports", len(reports), f"are {len(reports)} rows; one call takes at most {MOST_ROWS}"
+            )
+        reader = Reader(held.id, context.today(held.time_zone))
+        read = [reader.read(place, _row(report)) for place, report in enumerate(reports)]
+        taken = [row for row in read if isinstance(row, Report)]
+        refused = [row for row in read if isinstance(row, Rejected)]
+        tracked = await track(context.db, Scope.of(held.id), held.id, taken)
+        return UsageTrackPayload(
+            accepted=tracked.accepted,
+            duplicates=tracked.duplicates,
+            replaced=tracked.replaced,
+            rejected=[RejectedRow.of(row) for row in sorted(refused + tracked.rejected)],
+        )
+
+
+def _row(report: UsageReportInput) -> dict[str, object]:
+    return {
+        "app": report.app,
+        "user": report.user,
+        "date": report.date,
+        "activeMs": report.active_ms,
+        "sessions": report.sessions,
+    }

@@ -1,0 +1,226 @@
+"""`parallax demo` as a newcomer meets it: started, stopped, killed, started again."""
+
+import json
+import os
+import re
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from parallax.demo.cast import CLIENTS
+from parallax.demo.reports import reports_of
+from parallax.embedded import processes
+from parallax.embedded.cluster import Cluster
+from parallax.http.explorer import example_operations
+from tests.verbs import Running, around, run, started
+
+TOTALS = """
+query ($period: PeriodInput!) {
+  viewer { clients { nodes { name timeZone apps { nodes { name
+    activity(metric: ACTIVE_TIME, period: $period) { total }
+    people: activity(metric: USER_COUNT, period: $period) { values }
+  } } } } }
+}
+"""
+
+
+@asynccontextmanager
+async def demo(folder: Path, **settings: str) -> AsyncIterator[tuple[Running, httpx.AsyncClient]]:
+    """A running demo, and a caller with the token that it printed."""
+    env = around(PARALLAX_DATA_DIR=str(folder), **settings)
+    async with started("demo", "--port", "0", env=env) as running:
+        said = await running.until("Stop ")
+        found = re.search(r"(http://127\.0\.0\.1:\d+)/graphql#token=(plx_[\w-]{43})\n", said)
+        assert found is not None
+        bearer = {"authorization": f"Bearer {found[2]}"}
+        async with httpx.AsyncClient(base_url=found[1], headers=bearer, timeout=30) as http:
+            yield running, http
+
+
+async def totals(http: httpx.AsyncClient, first: date, last: date) -> object:
+    period = {"start": str(first), "end": str(last)}
+    answer = (await http.post("/graphql", json={"query": TOTALS, "variables": {"period": period}})).json()
+    assert "errors" not in answer, answer
+    return answer["data"]["viewer"]["clients"]["nodes"]
+
+
+def servers(folder: Path) -> list[int]:
+    """Processes of the demo's PostgreSQL."""
+    return list(processes._ours(Cluster(folder.resolve())))
+
+
+async def test_a_demo_is_ready_to_use_and_keeps_its_data_whatever_ends_it(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    last = datetime.now(ZoneInfo("America/Sao_Paulo")).date() - timedelta(days=1)
+    first = last - timedelta(days=59)
+    async with demo(folder) as (running, http):
+        token = http.headers["authorization"]
+        seen = await totals(http, first, last)
+        assert seen == expected(first, last)
+        for example in example_operations():
+            query = str(example["query"])
+            if "mutation" not in query:
+                assert "errors" not in (await http.post("/graphql", json={"query": query})).json(), example["title"]
+        await _added(http, last)
+        assert (folder / "demo.json").stat().st_mode & 0o777 == 0o600
+        running.process.kill()
+        await running.process.wait()
+
+    async with demo(folder) as (running, http):
+        assert http.headers["authorization"] == token
+        assert await _names(http) >= {client.name for client in CLIENTS}
+        assert await totals(http, first, last) != seen, "what a user added is still there"
+        assert await running.ends(signal.SIGINT) == 0
+    assert servers(folder) == []
+    assert "Traceback" not in running.said
+
+    # What its user does to it stays, and a start after some days adds those days.
+    memory = json.loads((folder / "demo.json").read_text())
+    gone = CLIENTS[2]
+    done = run("client", "delete", str(gone.id), "--yes", env=around(PARALLAX_DATA_DIR=str(folder)))
+    assert done.code == 0, done.err
+    (folder / "demo.json").write_text(json.dumps(memory | {"filled": dict.fromkeys(memory["filled"], str(first))}))
+    async with demo(folder) as (running, http):
+        assert gone.name not in await _names(http)
+        assert await running.ends(signal.SIGTERM) == 0
+
+    await _reset(folder)
+
+
+async def _reset(folder: Path) -> None:
+    env = around(PARALLAX_DATA_DIR=str(folder))
+    refused = run("demo", "--reset", "--port", "0", env=env)
+    assert refused.code == 1
+    assert "--yes" in refused.err
+    (folder / "holiday.jpg").write_text("dear to somebody")
+    refused = run("demo", "--reset", "--yes", "--port", "0", env=env)
+    assert refused.code == 1
+    assert "holiday.jpg" in refused.err
+    (folder / "holiday.jpg").unlink()
+    key = (folder / "secret.key").read_text()
+    async with started("demo", "--reset", "--yes", "--port", "0", env=env) as running:
+        await running.until("First start")
+        await running.ends(signal.SIGINT)
+    assert servers(folder) == []
+    assert not (folder / "secret.key").exists() or (folder / "secret.key").read_text() != key
+
+
+async def _names(http: httpx.AsyncClient) -> set[str]:
+    answer = await http.post("/graphql", json={"query": "{ viewer { clients { nodes { name } } } }"})
+    return {client["name"] for client in answer.json()["data"]["viewer"]["clients"]["nodes"]}
+
+
+async def _added(http: httpx.AsyncClient, day: date) -> None:
+    """A report of the user's own."""
+    client, app = CLIENTS[0].id, CLIENTS[0].apps[0].id
+    row = {"app": str(app), "user": "newcomer", "date": str(day), "activeMs": 12345, "sessions": 1}
+    query = "mutation ($c: ID!, $r: [UsageReportInput!]!) { usageTrack(client: $c, reports: $r) { accepted } }"
+    answer = await http.post("/graphql", json={"query": query, "variables": {"c": str(client), "r": [row]}})
+    assert answer.json() == {"data": {"usageTrack": {"accepted": 1}}}
+
+
+def expected(first: date, last: date) -> object:
+    """What `totals` answers for the example data alone."""
+    clients = []
+    for client in sorted(CLIENTS, key=lambda each: each.name):
+        reports = list(reports_of(client, first, last))
+        apps = []
+        for app in sorted(client.apps, key=lambda each: each.name):
+            own = [report for report in reports if report.app == app.id]
+            days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+            people = [float(len({report.user for report in own if report.date == day})) for day in days]
+            total = float(sum(report.active_ms for report in own))
+            apps.append({"name": app.name, "activity": {"total": total}, "people": {"values": people}})
+        clients.append({"name": client.name, "timeZone": client.time_zone, "apps": {"nodes": apps}})
+    return clients
+
+
+# ---------------------------------------------------------------- the example data
+
+
+def test_the_same_day_has_the_same_rows_whenever_it_is_made() -> None:
+    client = CLIENTS[0]
+    whole = list(reports_of(client, date(2026, 3, 1), date(2026, 3, 31)))
+    alone = list(reports_of(client, date(2026, 3, 17), date(2026, 3, 17)))
+    assert [row[1:] for row in alone] == [row[1:] for row in whole if row.date == date(2026, 3, 17)]
+    assert len({(row.app, row.user, row.date) for row in whole}) == len(whole)
+
+
+@pytest.mark.parametrize("last", [date(2026, 11, 21), date(2028, 2, 29), date(2033, 7, 1)])
+def test_400_days_are_enough_to_look_at_and_few_enough_to_start_with(last: date) -> None:
+    first = last - timedelta(days=399)
+    rows = sum(1 for client in CLIENTS for _ in reports_of(client, first, last))
+    assert 40_000 < rows < 80_000
+
+
+def test_the_cast_has_the_hard_zones_and_silences() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    offsets = {now.astimezone(ZoneInfo(client.time_zone)).utcoffset() for client in CLIENTS}
+    assert timedelta(hours=5, minutes=45) in offsets
+    assert any(offset is not None and offset < timedelta(0) for offset in offsets)
+    assert sum(len(client.apps) for client in CLIENTS) == 12
+    year = {app.id: set[date]() for client in CLIENTS for app in client.apps}
+    for client in CLIENTS:
+        for row in reports_of(client, date(2026, 1, 1), date(2026, 12, 31)):
+            year[row.app].add(row.date)
+    assert sum(not days for days in year.values()) == 1
+    assert any(0 < len(days) < 365 - 14 for days in year.values())
+
+
+# ---------------------------------------------------------------- where it may live
+
+
+def test_a_folder_in_use_for_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    env = around(PARALLAX_DATA_DIR=str(tmp_path))
+    for words in (["demo"], ["demo", "--reset", "--yes"]):
+        done = run(*words, "--port", "0", env=env)
+        assert done.code == 1
+        assert str(tmp_path) in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_port_that_was_asked_for_and_is_in_use_is_an_error(tmp_path: Path) -> None:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        port = str(door.getsockname()[1])
+        done = run("demo", "--port", port, env=around(PARALLAX_DATA_DIR=str(tmp_path / "demo")))
+    assert done.code == 1
+    assert f"Port {port}" in done.err
+    assert not (tmp_path / "demo").exists()
+
+
+async def test_where_no_port_was_asked_for_the_next_free_one_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind(("127.0.0.1", 8000))
+            door.listen()
+        except OSError:
+            pass  # somebody else's, then
+        async with started("demo", env=around(PARALLAX_DATA_DIR=str(tmp_path / "demo"))) as running:
+            said = await running.until("Port 8000 is in use: taking ")
+            assert int(said.rpartition("taking ")[2].rstrip(".\n")) > 8000
+            await running.ends(signal.SIGINT)
+    assert servers(tmp_path / "demo") == []
+
+
+def test_the_environment_cannot_point_the_demo_at_another_database(tmp_path: Path) -> None:
+    from parallax.commands.demo import _settings
+
+    before = dict(os.environ)
+    os.environ |= {"DATABASE_URL": "postgresql://prod/prod", "PARALLAX_TEST_CLOCK": "1", "PARALLAX_HOST": "0.0.0.0"}
+    try:
+        chosen = _settings(None, tmp_path)
+    finally:
+        os.environ.clear()
+        os.environ |= before
+    assert (chosen.database_url, chosen.test_clock, chosen.host) == (None, False, "127.0.0.1")
