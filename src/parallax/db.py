@@ -270,6 +270,8 @@ async def connected(url: str, **session: str) -> AsyncIterator[Owner]:
         yield Owner(connection)
     except asyncpg.InsufficientPrivilegeError as error:
         raise SetupError(f"The database refuses: {error}. {error.hint or ''}".strip()) from error
+    except asyncpg.InsufficientResourcesError as error:
+        raise SetupError(f"The database's machine is short of something: {error}. Nothing was changed.") from error
     except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as error:
         raise SetupError(f"The database is busy: {error}. Try again when its long transactions are over.") from error
     finally:
