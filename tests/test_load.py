@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import signal
+import tempfile
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
@@ -272,7 +273,7 @@ async def test_a_killed_load_leaves_whole_batches_and_the_next_one_the_rest(load
 
 async def test_a_database_that_restarts_in_the_middle_costs_no_row(settings: Settings, tmp_path: Path) -> None:
     rows = many(400)
-    with Embedded(tmp_path / "data") as server:
+    with tempfile.TemporaryDirectory(prefix="plx-", ignore_cleanup_errors=True) as home, Embedded(Path(home)) as server:
         urls = Urls(server.dsn, *Roles.of(settings).urls(server.dsn))
         await prepare(settings, urls)
         async with Database(settings, urls.reading, urls.writing) as db:
@@ -286,7 +287,7 @@ async def test_a_database_that_restarts_in_the_middle_costs_no_row(settings: Set
             stdin.write(ndjson(rows[:300]))
             await stdin.drain()
             await eventually(loader.rows)
-            pid = int((tmp_path / "data/postgres/data/postmaster.pid").read_text().split()[0])
+            pid = int((server.data_dir / "postgres/data/postmaster.pid").read_text().split()[0])
             os.kill(pid, signal.SIGKILL)
             stdin.write(ndjson(rows[300:]))
             stdin.close()

@@ -7,55 +7,47 @@ core that is what an undisturbed answer takes, whatever else the machine does.
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, TypeAlias
-
-import duckdb
+from typing import TypeAlias
 
 from parallax.access.viewer import Role, Viewer
 from parallax.analyses.usage import begun_spans, bucket_sums
 from parallax.bench import ground, processes
-from parallax.bench.ground import CLIENT, ZONE, Ground, app_id
+from parallax.bench.ground import CLIENT, Ground, app_id
 from parallax.bench.measured import Figures, Findings, Goal, Machine, Ratio, paired
-from parallax.bench.rows import FIRST_DAY, Rows, Shape
-from parallax.db import Database, Owner, connected
+from parallax.bench.rivals import (
+    COVERING,
+    DAILY,
+    DAYS,
+    QUESTIONS,
+    WEEKLY,
+    WHOLE,
+    Answer,
+    Ask,
+    Question,
+    asked_period,
+    filled_duckdb,
+    in_duckdb,
+    in_sql,
+    shown,
+)
+from parallax.bench.rows import Shape
+from parallax.db import Database, connected
 from parallax.errors import ParallaxError
 from parallax.metrics.catalog import ActivityMetric
-from parallax.periods import Granularity, Period, axis
+from parallax.periods import Granularity
 from parallax.usage.loaders import DaysKey, UsersKey, days_loader, users_loader
 
-Answer: TypeAlias = list[tuple[float, ...]]
-"""A tuple per bucket."""
-Ask: TypeAlias = Callable[[], Awaitable[Answer]]
-PERIOD_DAYS = 90
 IN_A_ROW = 5
 LARGE, SMALL = 0, 200
 KEYED, COVERED, DUCKDB = "SQL, primary key", "SQL, covering index", "DuckDB"
 COLUMNS = tuple(metric.value.column for metric in ActivityMetric)
-COVERING = """create index covering on app_usage_reports (client_id, application_id, activity_date)
-include (total_active_ms, total_session_count, user_id)"""
 
 
 class Differs(ParallaxError):
     """Two ways that answer the same question with different numbers: their times cannot be compared."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """`bucket` is SQL for the bucket of `activity_date`; `wanted` is SQL for what is counted in each."""
-
-    name: str
-    bucket: str
-    wanted: str
-
-
-SUMS = "sum(total_active_ms)::float8, sum(total_session_count)::float8, count(distinct user_id)::float8"
-DAILY = Question("90 days by day, three metrics", "activity_date", SUMS)
-WEEKLY = Question("distinct users by week", "date_trunc('week', activity_date)", "count(distinct user_id)::float8")
-WHOLE = Question("distinct users of 90 days", "1", "count(distinct user_id)::float8")
-QUESTIONS = (DAILY, WEEKLY, WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +85,7 @@ def run(options: Options, say: Callable[[str], None]) -> Findings:
     tables: list[Figures] = []
     found: list[Found] = []
     for rows in (options.rows // options.growth, options.rows):
-        with ground.served(Shape(rows, apps=300, days=180, users=200_000), core) as place:
+        with ground.served(Shape(rows, apps=300, days=DAYS, users=200_000), core) as place:
             say(f"{rows:,} rows: writing")
             times = processes.run_loop(_measured(place, options.rounds, say))
         found.append(times)
@@ -106,7 +98,7 @@ async def _measured(place: Ground, rounds: int, say: Callable[[str], None]) -> F
     say(f"{len(rows):,} rows: asking")
     one = place.settings.model_copy(update={"pool_size": 1, "deadline": 300.0})
     found: Found = {}
-    analytic = _duckdb(rows)
+    analytic = filled_duckdb(rows)
     session = {"search_path": "parallax", "jit": "off", "timezone": "UTC", "max_parallel_workers_per_gather": "0"}
     async with (
         Database(one, place.urls.reading, place.urls.writing) as db,
@@ -118,9 +110,9 @@ async def _measured(place: Ground, rounds: int, say: Callable[[str], None]) -> F
                 await plain.script("vacuum (analyze) app_usage_reports")
             for question in QUESTIONS:
                 for name, app in (("large", LARGE), ("small", min(SMALL, place.shape.apps - 1))):
-                    ways = {COVERED if covering else KEYED: _sql(plain, question, app)}
+                    ways = {COVERED if covering else KEYED: in_sql(plain, question, app)}
                     if not covering:
-                        ways |= {DUCKDB: _in_duckdb(analytic, question, app)}
+                        ways |= {DUCKDB: in_duckdb(analytic, question, app)}
                     what = f"{question.name}, {name}"
                     times = await _interleaved(place, _ours(db, question, app), ways, rounds, what)
                     held = found.setdefault((question.name, name), Times({}, {}))
@@ -151,26 +143,19 @@ async def _interleaved(place: Ground, ours: Ask, rivals: dict[str, Ask], rounds:
     return times
 
 
-def _period(shape_days: int = 180) -> Period:
-    shape = Shape(0, 0, shape_days, 0)
-    return Period(shape.day(shape_days - PERIOD_DAYS), shape.last_day)
-
-
 def _ours(db: Database, question: Question, app: int) -> Ask:
     """A viewer and loaders of its own for each question, as a request has."""
     viewer = Viewer(CLIENT, "bench", {CLIENT: Role.VIEWER})
-    period, key = _period(), (CLIENT, app_id(app))
-    today = period.end.replace(year=period.end.year + 1)
+    period, key = asked_period(), (CLIENT, app_id(app))
 
     async def daily() -> Answer:
-        shown = axis(period, Granularity.DAY, ZONE, today)
+        days_axis = shown(Granularity.DAY)
         days = await days_loader(db, viewer).load_many([DaysKey(*key, period, column) for column in COLUMNS])
-        return list(zip(*(map(_number, bucket_sums(shown, each)) for each in days), strict=True))
+        return list(zip(*(map(_number, bucket_sums(days_axis, each)) for each in days), strict=True))
 
     async def weekly() -> Answer:
-        shown = axis(period, Granularity.WEEK, ZONE, today)
         loader = users_loader(db, viewer)
-        counts = await loader.load_many([UsersKey(*key, span) for span in begun_spans(shown)])
+        counts = await loader.load_many([UsersKey(*key, span) for span in begun_spans(shown(Granularity.WEEK))])
         return [(float(count),) for count in counts]
 
     async def whole() -> Answer:
@@ -181,62 +166,6 @@ def _ours(db: Database, question: Question, app: int) -> Ask:
 
 def _number(value: float | None) -> float:
     return value or 0.0
-
-
-def _sql(plain: Owner, question: Question, app: int) -> Ask:
-    period = _period()
-    text = (
-        f"select {question.bucket} as bucket, {question.wanted} from app_usage_reports "  # noqa: S608 - our own texts
-        "where client_id = $1 and application_id = $2 and activity_date between $3 and $4 group by 1 order by 1"
-    )
-
-    async def ask() -> Answer:
-        rows = await plain.rows(text, CLIENT, app_id(app), period.start, period.end)
-        return _filled(question, [tuple(row) for row in rows])
-
-    return ask
-
-
-def _duckdb(rows: Rows) -> Any:
-    """In memory, one thread, in order of app and day: what suits its zone maps best."""
-    connection = duckdb.connect()
-    connection.execute("set threads = 1")
-    reports = {  # noqa: F841 - the statement below finds it by its name
-        "app": rows.app,
-        "day": rows.day,
-        "user_id": rows.user,
-        "total_active_ms": rows.active_ms,
-        "total_session_count": rows.sessions,
-    }
-    connection.execute(
-        f"create table reports as select app, date '{FIRST_DAY}' + day::integer as activity_date, user_id, "  # noqa: S608
-        "total_active_ms, total_session_count from reports order by app, activity_date"
-    )
-    return connection
-
-
-def _in_duckdb(connection: Any, question: Question, app: int) -> Ask:
-    period = _period()
-    text = (
-        f"select {question.bucket} as bucket, {question.wanted} from reports where app = ? "  # noqa: S608 - likewise
-        "and activity_date between ? and ? group by 1 order by 1"
-    )
-
-    async def ask() -> Answer:
-        return _filled(question, connection.execute(text, [app, period.start, period.end]).fetchall())
-
-    return ask
-
-
-def _filled(question: Question, rows: list[tuple[Any, ...]]) -> Answer:
-    """A tuple per bucket, empty ones included."""
-    if question is WHOLE:
-        return [tuple(row[1:]) for row in rows] or [(0.0,)]
-    granularity = Granularity.DAY if question is DAILY else Granularity.WEEK
-    shown = axis(_period(), granularity, ZONE, _period().end.replace(year=_period().end.year + 1))
-    known = {getattr(row[0], "date", lambda row=row: row[0])(): tuple(row[1:]) for row in rows}
-    nothing = (0.0,) * (3 if question is DAILY else 1)
-    return [known.get(day, nothing) for day in shown.dates]
 
 
 def _ratios(fewer: Found, more: Found, options: Options) -> list[Ratio]:

@@ -25,10 +25,6 @@ TRANSLATED = {"42501", "55P03", "57014"}
 """No privilege, a lock not had, a time-out: `connected` has words for them."""
 
 
-class Behind(SetupError):
-    """The database has not all migrations, and this process was told not to apply them."""
-
-
 @dataclass(frozen=True, slots=True)
 class Migration:
     version: int
