@@ -12,11 +12,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, Self, TypeAlias
 
 import asyncpg
 
 from parallax.errors import Conflict, ErrorCode, ParallaxError, SetupError, SourceUnavailable, Timeout
+from parallax.pool import Pool
 from parallax.scopes import SEAL_S, Scope, Statement, sealed
 from parallax.settings import Settings
 
@@ -74,67 +76,47 @@ class Carrier(asyncpg.Connection):  # type: ignore[misc]
         self.carried, self.carried_until = scope, now + SEAL_S / 2
 
 
-async def _keep(connection: Any) -> None:
-    """Instead of asyncpg's RESET ALL, which would take the scope away; a transaction left open ends the connection."""
-    if connection.is_in_transaction():
-        connection.terminate()
-
-
 class Database:
     """Two pools: one that reads as `…_app`, one that writes as `…_ingest`. Never the owner's."""
 
     def __init__(self, settings: Settings, reading_url: str, writing_url: str) -> None:
         self._settings = settings
         self._key = settings.derived("scope")
-        self._reading_url, self._writing_url = reading_url, writing_url
-        self._reading: Any = None
-        self._writing: Any = None
-
-    async def __aenter__(self) -> Self:
-        patience_ms = str(int(self._settings.deadline * 1000) + 1000)
+        patience_ms = str(int(settings.deadline * 1000) + 1000)
         session = {
             "search_path": "parallax",
             "application_name": "parallax",
             "statement_timeout": patience_ms,
             "lock_timeout": patience_ms,
             "idle_in_transaction_session_timeout": patience_ms,
+            # A statement whose caller is gone is noticed while it runs, not when it wants to answer.
+            "client_connection_check_interval": "250",
             "jit": "off",
             "timezone": "UTC",
         }
+        # What reads is written so that one plan suits all values: planning anew costs more than it gains.
+        reading = {**session, "default_transaction_read_only": "on", "plan_cache_mode": "force_generic_plan"}
+        self._reading = Pool(partial(_connect, reading_url, reading), settings.pool_size)
+        self._writing = Pool(partial(_connect, writing_url, session), settings.ingest_pool_size)
+
+    async def __aenter__(self) -> Self:
         try:
-            self._reading = await asyncpg.create_pool(
-                self._reading_url,
-                min_size=1,
-                max_size=self._settings.pool_size,
-                connection_class=Carrier,
-                reset=_keep,
-                timeout=5,
-                server_settings={**session, "default_transaction_read_only": "on"},
-            )
-            self._writing = await asyncpg.create_pool(
-                self._writing_url,
-                min_size=0,
-                max_size=self._settings.ingest_pool_size,
-                timeout=5,
-                server_settings=session,
-            )
+            connection = await self._reading.take(self._settings.pool_wait)
         except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-            await self.__aexit__()
             raise cannot_connect(error) from error
+        self._reading.give_back(connection, sound=True)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for pool in (self._reading, self._writing):
-            if pool is not None:
-                try:
-                    await asyncio.wait_for(pool.close(), 5)
-                except TimeoutError:
-                    pool.terminate()
+            with suppress(*GONE, TimeoutError, asyncpg.InterfaceError):
+                async with asyncio.timeout(5):
+                    await pool.close()
 
     @property
     def busy(self) -> tuple[int, int]:
         """Reading connections that are lent out, and how many there may be."""
-        return self._reading.get_size() - self._reading.get_idle_size(), self._reading.get_max_size()
+        return self._reading.lent, self._reading.size
 
     async def rows(self, scope: Scope | None, asked: Statement, *values: Any) -> list[Record]:
         """Rows of one reading statement. Asked again, within the deadline, when the server goes away in between.
@@ -146,44 +128,40 @@ class Database:
         pause_s = 0.05
         while True:
             try:
-                async with self._carrying(scope, ends) as connection:
-                    answer: list[Record] = await connection.fetch(asked.text, *values, timeout=_left(ends))
-                    return answer
-            except GONE as error:
+                return await self._read(scope, asked, values, ends)
+            except (*GONE, asyncpg.InterfaceError) as error:
                 if time.monotonic() + pause_s > ends:
                     raise SourceUnavailable("The database does not answer.", retry_after_s=2) from error
                 await asyncio.sleep(pause_s)
                 pause_s = min(pause_s * 2, 0.5)
 
-    @asynccontextmanager
-    async def _carrying(self, scope: Scope | None, ends: float) -> AsyncIterator[Any]:
-        connection = await self._borrow(self._reading, ends)
+    async def _read(self, scope: Scope | None, asked: Statement, values: tuple[Any, ...], ends: float) -> list[Record]:
+        connection = await self._take(self._reading, ends)
+        sound = False
         try:
             if scope is not None:
                 await connection.carry(scope, self._key, ends)
-            yield connection
-        except TimeoutError as error:
-            # A server that does not answer does not answer a cancel either: nothing is waited for.
-            _end(connection)
-            raise Timeout(SLOW) from error
-        except asyncpg.QueryCanceledError as error:
+            answer: list[Record] = await connection.fetch(asked.text, *values, timeout=_left(ends))
+            sound = True
+            return answer
+        except (TimeoutError, asyncpg.QueryCanceledError) as error:
             raise Timeout(SLOW) from error
         except UNSTORABLE as error:
             raise Unstorable from error
-        except asyncpg.InterfaceError as error:
-            _end(connection)
-            raise ConnectionError(str(error)) from error
+        except asyncpg.PostgresError:
+            sound = True
+            raise
         finally:
-            await _give_back(self._reading, connection)
+            self._reading.give_back(connection, sound=sound)
 
     @asynccontextmanager
     async def writing(self, scope: Scope) -> AsyncIterator["Transaction"]:
         """One transaction as the writing role: all of it is kept, or nothing."""
         ends = self._ends()
         outcome = "Nothing was changed."
-        connection = None
+        connection, sound = None, False
         try:
-            connection = await self._borrow(self._writing, ends)
+            connection = await self._take(self._writing, ends)
             begin = f"begin; select set_config('parallax.scope', '{sealed(scope, self._key, time.time())}', true)"
             await connection.execute(begin, timeout=_left(ends))
             try:
@@ -191,10 +169,12 @@ class Database:
             except (ParallaxError, asyncpg.PostgresError):
                 with suppress(TimeoutError, asyncpg.InterfaceError, *GONE):
                     await connection.execute("rollback", timeout=1)  # keeps the connection; any other way ends it
+                    sound = True
                 raise
             left_s = _left(ends)
             outcome = "The change may have been kept: sending it again is safe."
             await connection.execute("commit", timeout=left_s)
+            sound = True
         except (*GONE, asyncpg.InterfaceError) as error:
             raise SourceUnavailable(f"The database went away. {outcome}", retry_after_s=2) from error
         except (TimeoutError, Timeout, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
@@ -205,17 +185,15 @@ class Database:
             raise Unstorable from error
         finally:
             if connection is not None:
-                await _give_back(self._writing, connection)
+                self._writing.give_back(connection, sound=sound)
 
-    async def _borrow(self, pool: Any, ends: float) -> Any:
+    async def _take(self, pool: Pool[Carrier], ends: float) -> Carrier:
         try:
-            return await pool.acquire(timeout=min(self._settings.pool_wait, _left(ends)))
-        except TimeoutError as error:
-            raise SourceUnavailable("Every database connection is busy.", retry_after_s=1) from error
+            return await pool.take(min(self._settings.pool_wait, _left(ends)))
         except asyncpg.TooManyConnectionsError as error:
             raise SourceUnavailable("The database takes no more connections.", retry_after_s=2) from error
-        except asyncpg.InterfaceError as error:
-            raise ConnectionError(str(error)) from error
+        except TimeoutError as error:  # of connecting: the pool's own waiting is a SourceUnavailable
+            raise ConnectionError("no connection within the time-out") from error
 
     def _ends(self) -> float:
         return deadline.get() or time.monotonic() + self._settings.deadline
@@ -289,19 +267,9 @@ def cannot_connect(error: BaseException) -> SetupError:
     return SetupError(f"Cannot connect to the database: {reason}. Check DATABASE_URL and that PostgreSQL runs.")
 
 
-async def _give_back(pool: Any, connection: Any) -> None:
-    """In whatever state it is: the pool makes a new one where this one is broken."""
-    with suppress(asyncpg.InterfaceError, *GONE):
-        if connection.is_in_transaction():
-            # Not rolled back but ended: it may be in the middle of a statement that nobody waits for.
-            connection.terminate()
-    with suppress(asyncpg.InterfaceError, *GONE):
-        await pool.release(connection)
-
-
-def _end(connection: Any) -> None:
-    with suppress(asyncpg.InterfaceError):
-        connection.terminate()
+async def _connect(url: str, session: dict[str, str]) -> Carrier:
+    connection: Carrier = await asyncpg.connect(url, timeout=5, connection_class=Carrier, server_settings=session)
+    return connection
 
 
 def _left(ends: float) -> float:

@@ -4,6 +4,7 @@ import logging
 import sys
 from typing import Any
 
+import orjson
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -26,6 +27,18 @@ STATEMENTS = Counter("parallax_statements", "SQL statements that operations caus
 CONNECTIONS = Gauge("parallax_connections_busy", "Reading connections that are lent out.", registry=REGISTRY)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+_BY_STATUS: dict[int, Any] = {}
+
+
+def count_request(status: int, took_s: float, statements: int) -> None:
+    counter = _BY_STATUS.get(status)
+    if counter is None:
+        counter = _BY_STATUS[status] = REQUESTS.labels(status)
+    counter.inc()
+    DURATION.observe(took_s)
+    STATEMENTS.inc(statements)
 
 
 def exposition() -> bytes:
@@ -59,11 +72,15 @@ def configure_logs(level: str) -> None:
     )
     logging.getLogger("asyncpg").setLevel(logging.ERROR)  # of a lost connection it warns with a stack; db.py asks again
     structlog.configure(
-        processors=[*common, structlog.processors.JSONRenderer()],
+        processors=[*common, structlog.processors.JSONRenderer(serializer=_line)],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
+
+
+def _line(entry: Any, **_: Any) -> bytes:
+    return orjson.dumps(entry, default=str)
 
 
 def logger(name: str) -> Any:

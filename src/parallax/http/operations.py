@@ -17,6 +17,7 @@ from graphql import (
 from parallax.http.mistakes import explained
 from parallax.telemetry import OPERATIONS
 
+HITS = OPERATIONS.labels("hit")
 MOST_ERRORS = 20
 MOST_TOKENS = 15_000
 
@@ -46,7 +47,7 @@ class Operations:
         known = self._known.get(key)
         if known is not None:
             self._known.move_to_end(key)
-            OPERATIONS.labels("hit").inc()
+            HITS.inc()
             return known
         made = self._made(text, name)
         OPERATIONS.labels("refused" if made.errors else "miss").inc()

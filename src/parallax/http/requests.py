@@ -6,13 +6,33 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.datastructures import QueryParams
+from starlette.types import Receive, Scope
 
 from parallax.errors import InvalidParameter, ParallaxError
 from parallax.settings import Settings
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+
+
+class CallerLeft(Exception):
+    """Nobody waits for an answer any more."""
+
+
+class Call:
+    """One HTTP request as it came in. `headers` are by lower-case name; one sent twice is joined by a comma."""
+
+    __slots__ = ("headers", "method", "query", "receive")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.method: str = scope["method"]
+        self.query: bytes = scope["query_string"]
+        self.receive = receive
+        self.headers: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            key, text = name.decode("latin-1"), value.decode("latin-1")
+            self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
 
 
 class Unreadable(ParallaxError):
@@ -35,32 +55,37 @@ class Asked:
     variables: dict[str, Any] = field(default_factory=dict)
 
 
-async def read(request: Request, settings: Settings) -> Asked:
-    """Raises Unreadable, and ClientDisconnect when the caller leaves while sending."""
-    if request.method == "GET":
-        asked = _from_parameters(request.query_params)
+async def read(call: Call, settings: Settings) -> Asked:
+    """Raises Unreadable, and CallerLeft when the caller leaves while sending."""
+    if call.method == "GET":
+        asked = _from_parameters(QueryParams(call.query))
     else:
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != JSON:
             raise Unreadable(415, f"Content-Type: send {JSON}.")
-        asked = _from_body(await _body(request, settings.body_bytes))
+        asked = _from_body(await _body(call, settings.body_bytes))
     if len(asked.text) > settings.operation_bytes:
         raise Unreadable(413, f"query: the text is longer than {settings.operation_bytes} bytes.")
     return asked
 
 
-def media_type(request: Request) -> str:
+def media_type(call: Call) -> str:
     """The media type of the answer: the newer one only for those who ask for it."""
-    return GRAPHQL_RESPONSE if GRAPHQL_RESPONSE in request.headers.get("accept", "") else JSON
+    return GRAPHQL_RESPONSE if GRAPHQL_RESPONSE in call.headers.get("accept", "") else JSON
 
 
-async def _body(request: Request, most: int) -> bytes:
-    encoding = request.headers.get("content-encoding", "identity").lower()
+async def _body(call: Call, most: int) -> bytes:
+    encoding = call.headers.get("content-encoding", "identity").lower()
     if encoding not in ("identity", "gzip"):
         raise Unreadable(415, "Content-Encoding: allowed are identity and gzip.")
     unpack = zlib.decompressobj(31) if encoding == "gzip" else None
-    parts, size = [], 0
-    async for part in request.stream():
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await call.receive()
+        if message["type"] == "http.disconnect":
+            raise CallerLeft
+        part, more = message.get("body", b""), message.get("more_body", False)
         if unpack is not None:
             try:
                 part = unpack.decompress(part, most + 1)
@@ -107,6 +132,3 @@ def _asked(sent: dict[str, Any]) -> Asked:
     if not isinstance(sent.get("extensions"), dict | None):
         raise Unreadable(400, "extensions: must be an object.")
     return Asked(text, name or None, variables or {})
-
-
-__all__ = ["GRAPHQL_RESPONSE", "JSON", "Asked", "ClientDisconnect", "Unreadable", "media_type", "read"]
