@@ -27,10 +27,14 @@ class Context:
         self.now = now
         self.cursors = cursors
         self.request_id = request_id
+        self._days: dict[str, date] = {}
 
     def today(self, zone: str) -> date:
         """The client's calendar day at the operation's start."""
-        return periods.today(self.now, zone)
+        day = self._days.get(zone)
+        if day is None:
+            day = self._days[zone] = periods.today(self.now, zone)
+        return day
 
     def forget(self) -> None:
         """After a change: what was loaded may be no longer so, and is asked for again."""

@@ -48,14 +48,16 @@ async def activity(
     checked(granularity, FROM_DAY)
     main = axis(period, granularity, zone, today)
     other = compared(main, compare, today) if compare is not None else None
-    question = _question(app, metric, asked, granularity, compare)
+
+    def told_id() -> str:
+        question = canonical(_question(app, metric, asked, granularity, compare))
+        return encode(GlobalId("Metric", app.client, (question,)))
+
     series, comparison = await _measured(context, app, metric.value, main, other)
-    return Metric(
-        id=strawberry.ID(encode(GlobalId("Metric", app.client, (canonical(question),)))),
+    return Metric(  # type: ignore[call-arg]  # its id is a resolver
         name=metric.name,
         label=metric.value.label,
         unit=metric.value.unit,
-        source=_source(context, metric.value),
         dimensions=[],
         period=Period.of(period, zone),
         granularity=granularity,
@@ -63,6 +65,8 @@ async def activity(
         if other is None or comparison is None
         else MetricComparison(period=Period.of(other.shown, zone), main=series, series=comparison),
         series=series,
+        told_id=told_id,
+        told_source=lambda: _source(context, metric.value),
     )
 
 
