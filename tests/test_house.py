@@ -39,6 +39,8 @@ LAYERS = [
     ("where the database is", "installation"),
     ("how it is made", "migrations/*"),
     ("the door to it", "db"),
+    ("what lends its connections", "pool"),
+    ("what it lends", "pool"),
     ("settings", "settings"),
     ("the embedded server", "embedded/*"),
     ("the door to logs and counters", "telemetry"),

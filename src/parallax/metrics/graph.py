@@ -178,8 +178,9 @@ class Metric(Node):
     told_id: strawberry.Private[Callable[[], str]]
     told_source: strawberry.Private[Callable[[], SourceInfo]]
 
-    @strawberry.field(description="The question, encoded: the same question has the same id.")
-    def id(self) -> strawberry.ID:  # type: ignore[misc]  # a resolver takes the place of the interface's attribute
+    # A resolver takes the place of the interface's attribute.
+    @strawberry.field(description="The question, encoded: the same question has the same id.")  # type: ignore[misc]
+    def id(self) -> strawberry.ID:
         return strawberry.ID(self.told_id())
 
     @strawberry.field(description="Where the numbers come from.")
