@@ -12,7 +12,11 @@ class Days(NamedTuple):
 
     offsets: Sequence[int]
     values: Sequence[int]
-    total: float
+
+    @property
+    def total(self) -> float:
+        """Of an additive measure: the sum of its days, in whole numbers."""
+        return float(sum(self.values))
 
 
 def bucket_sums(axis: Axis, days: Days) -> list[float | None]:

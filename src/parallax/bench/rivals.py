@@ -9,8 +9,9 @@ import duckdb
 
 from parallax.bench.ground import CLIENT, ZONE, app_id
 from parallax.bench.rows import FIRST_DAY, Rows, Shape
-from parallax.db import Owner
+from parallax.db import Database
 from parallax.periods import Axis, Granularity, Period, axis
+from parallax.scopes import Scope, Statement
 
 Answer: TypeAlias = list[tuple[float, ...]]
 """A tuple per bucket."""
@@ -48,15 +49,18 @@ def shown(granularity: Granularity) -> Axis:
     return axis(period, granularity, ZONE, period.end.replace(year=period.end.year + 1))
 
 
-def in_sql(plain: Owner, question: Question, app: int) -> Ask:
+def in_sql(db: Database, question: Question, app: int) -> Ask:
+    """Through the same door as ours: what a gateway without daily sums and bitmaps would run."""
     period = asked_period()
     text = (
         f"select {question.bucket} as bucket, {question.wanted} from app_usage_reports "  # noqa: S608 - our own texts
         "where client_id = $1 and application_id = $2 and activity_date between $3 and $4 group by 1 order by 1"
     )
 
+    plain = Statement("plain", text)
+
     async def ask() -> Answer:
-        rows = await plain.rows(text, CLIENT, app_id(app), period.start, period.end)
+        rows = await db.rows(Scope.of(CLIENT), plain, CLIENT, app_id(app), period.start, period.end)
         return _filled(question, [tuple(row) for row in rows])
 
     return ask

@@ -1,4 +1,4 @@
-"""How the executor completes a list of numbers: as a column, not value by value.
+"""How the executor completes what is its own answer: a list of numbers as a column, a leaf by its exact type.
 
 A list of floats is its own answer, so it is looked at as a whole: by the exact types in it, and once for infinity and
 NaN, which JSON has not. Whatever else it holds goes graphql-core's way, errors and their paths included. This is the
@@ -6,19 +6,51 @@ class that `execute` takes for the purpose; graphql-core itself stays as it is.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from math import isfinite
 from types import NoneType
 from typing import Any, Final
 
-from graphql import GraphQLFloat, GraphQLOutputType, GraphQLResolveInfo
+from graphql import GraphQLFloat, GraphQLNonNull, GraphQLOutputType, GraphQLResolveInfo, GraphQLScalarType
 from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
 from graphql.pyutils import AwaitableOrValue, Path
 
 _PLAIN: Final = frozenset({float, NoneType})
 
 
+_OWN_ANSWERS: Final[dict[str, frozenset[type]]] = {
+    "Boolean": frozenset({bool}),
+    "Float": frozenset({float}),  # but infinity and NaN
+    "String": frozenset({str}),
+    "ID": frozenset({str}),
+    "Date": frozenset({str}),  # scalars.py lets texts through as they are
+    "DateTime": frozenset({str}),
+}
+
+
+@cache
+def _own_answers(kind: GraphQLOutputType) -> frozenset[type]:
+    """The types whose values this output type shows unchanged. Exact types only: a subclass may think otherwise."""
+    inner = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+    return _OWN_ANSWERS.get(inner.name, frozenset()) if isinstance(inner, GraphQLScalarType) else frozenset()
+
+
 class ColumnExecutor(ExecutorThrowingOnIncremental):
-    """graphql-core's executor, quicker on `[Float]`."""
+    """graphql-core's executor, quicker on `[Float]` and on leaves that need no conversion."""
+
+    def complete_value(
+        self,
+        return_type: GraphQLOutputType,
+        field_details_list: Any,
+        info: Any,
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> AwaitableOrValue[Any]:
+        kind = type(result)
+        if kind in _own_answers(return_type) and (kind is not float or isfinite(result)):
+            return result
+        return super().complete_value(return_type, field_details_list, info, path, result, position_context)
 
     def complete_iterable_value(
         self,

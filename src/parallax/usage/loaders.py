@@ -72,8 +72,8 @@ class ReportsKey(NamedTuple):
 
 @cache
 def usage_days(columns: tuple[str, ...]) -> Statement:
-    """Daily sums with just these columns, each with its total."""
-    parts = (f"array_agg(day.{name}) as {name}, sum(day.{name})::float8 as {name}_total" for name in columns)
+    """Daily sums with just these columns."""
+    parts = (f"array_agg(day.{name}) as {name}" for name in columns)
     return statement(__file__, "usage_days", columns=", ".join(parts))
 
 
@@ -98,8 +98,8 @@ def days_loader(db: Database, viewer: Viewer) -> DataLoader[DaysKey, Days]:
 
 def _days(row: Record | None, column: str) -> Days:
     if row is None or row["offsets"] is None:
-        return Days((), (), 0.0)
-    return Days(row["offsets"], row[column], row[f"{column}_total"])
+        return Days((), ())
+    return Days(row["offsets"], row[column])
 
 
 def users_loader(db: Database, viewer: Viewer) -> DataLoader[UsersKey, int]:

@@ -35,3 +35,29 @@ def test_a_column_is_completed_as_graphql_core_does_it(values: Any) -> None:
     ours = execute_sync(SCHEMA, QUERY, root, executor_class=ColumnExecutor)
 
     assert told(ours) == told(execute_sync(SCHEMA, QUERY, root))
+
+
+class Text(str):
+    """A text that is not exactly one."""
+
+
+LEAVES: list[Any] = [
+    None, True, False, 0, 1, 2**40, 1.0, 2.5, float("nan"), float("-inf"), "", "one", "2026-03-02", Text("two"), b"three",
+    [], {}, object, ValueError("four"),
+]  # fmt: skip
+LEAF_SCHEMA = build_schema(
+    """scalar Date scalar DateTime
+       type Query { boolean: Boolean float: Float string: String id: ID int: Int date: Date at: DateTime
+                    boolean1: Boolean! float1: Float! string1: String! id1: ID! date1: Date! }"""
+)
+NAMES = ("boolean", "float", "string", "id", "int", "date", "at", "boolean1", "float1", "string1", "id1", "date1")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("value", LEAVES, ids=repr)
+def test_a_leaf_is_completed_as_graphql_core_does_it(name: str, value: Any) -> None:
+    query = parse(f"{{ {name} }}")
+
+    ours = execute_sync(LEAF_SCHEMA, query, {name: value}, executor_class=ColumnExecutor)
+
+    assert told(ours) == told(execute_sync(LEAF_SCHEMA, query, {name: value}))
