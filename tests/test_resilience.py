@@ -6,7 +6,7 @@ import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -75,6 +75,32 @@ async def test_a_statement_past_the_deadline_ends_with_its_request(
             assert answer.errors[0]["extensions"]["code"] == "TIMEOUT"
             await _waiting(cluster, own_urls, 0)
         assert (await gateway.ask(HELLO)).data == SEEN
+
+
+async def test_a_frozen_server_is_told_while_it_is_frozen(settings: Settings, own_urls: Urls, cluster: Cluster) -> None:
+    """R16: nothing waits for a cancel that a frozen server does not answer either."""
+    hasty = settings.model_copy(update={"deadline": 0.5})
+    async with running(hasty, own_urls) as gateway:
+        assert (await gateway.ask(HELLO)).data == SEEN
+        async with connected(_superuser(cluster, own_urls)) as superuser:
+            pids = [
+                row["pid"]
+                for row in await superuser.rows(
+                    "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+                )
+            ]
+        assert pids
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            answer = await gateway.ask(HELLO)
+            assert answer.errors[0]["extensions"]["code"] == "TIMEOUT"
+            # Another connection is another process of the server, and that one moves.
+            assert (await gateway.ask(HELLO)).data == SEEN
+        finally:
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
 
 async def test_the_statements_of_a_caller_who_left_are_cancelled(
