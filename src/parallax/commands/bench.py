@@ -23,7 +23,7 @@ Check = Annotated[bool, Parameter(name="--check", negative="", help="Exit with 1
 @app.command
 def serve(
     *operation: str,
-    rounds: Annotated[int, Parameter(help="Rounds; each runs every server once.")] = 7,
+    rounds: Annotated[int, Parameter(help="Rounds; each runs every server once.")] = 5,
     seconds: Annotated[float, Parameter(help="Least length of a run.")] = 1.5,
     connections: Annotated[int, Parameter(help="Callers in a closed loop.")] = 8,
     least: Annotated[int, Parameter(help="Least answers of each caller in a run.")] = 30,
