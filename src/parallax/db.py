@@ -24,7 +24,7 @@ from parallax.settings import Settings
 
 Record: TypeAlias = Any
 """A row: by column name or by place, and as a tuple."""
-SET_SCOPE = "select set_config('parallax.scope', $1, $2)"
+SET_SCOPE = "select set_config('parallax.scope', $1, false)"
 SLOW = "The answer took longer than the request's deadline."
 GONE = (
     asyncpg.PostgresConnectionError,
@@ -72,7 +72,7 @@ class Carrier(asyncpg.Connection):  # type: ignore[misc]
         if self.carried == scope and self.carried_until > now:
             return
         self.carried = None  # a call that is cut off leaves it unknown, not the old one
-        await self.fetchval(SET_SCOPE, sealed(scope, key, now), False, timeout=_left(ends))
+        await self.fetchval(SET_SCOPE, sealed(scope, key, now), timeout=_left(ends))
         self.carried, self.carried_until = scope, now + SEAL_S / 2
 
 

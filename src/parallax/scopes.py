@@ -42,7 +42,6 @@ class Scope:
         return "*" if self.every else ",".join(sorted(str(client) for client in self.clients))
 
 
-NOBODY = Scope()
 EVERYBODY = Scope(every=True)
 
 

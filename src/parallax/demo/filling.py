@@ -7,22 +7,20 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from parallax.access.tokens import TOKEN_BY_HASH, hashed, new_secret
+from parallax.access.viewer import Role
+from parallax.apps.setup import create_app
 from parallax.clients.loaders import CLIENTS_BY_ID
+from parallax.clients.setup import create_client
+from parallax.clients.tokens import create_token
 from parallax.db import Database
 from parallax.demo.cast import CLIENTS, Client
 from parallax.demo.folder import Memory
 from parallax.demo.reports import reports_of
-from parallax.errors import NotFound
-from parallax.ids import uuid7
+from parallax.errors import Conflict, NotFound
 from parallax.periods import today
-from parallax.scopes import Scope, statement
+from parallax.scopes import Scope
 from parallax.usage.track import track
 
-CLIENT_PUT = statement(__file__, "demo_client_put")
-STATE_PUT = statement(__file__, "demo_state_put")
-APPS_PUT = statement(__file__, "demo_apps_put")
-TOKEN_PUT = statement(__file__, "demo_token_put")
-GRANTS_PUT = statement(__file__, "demo_grants_put")
 DAYS = 400
 
 
@@ -32,7 +30,7 @@ async def filled(db: Database, memory: Memory, now: datetime, remember: Callable
         last = today(now, client.time_zone)
         before = memory.filled.get(client.id)
         if before is None:
-            await _make(db, client)
+            await _make(db, client, now)
         if before is None or before < last:
             first = last - timedelta(days=DAYS - 1)
             await _track(db, client, max(first, before + timedelta(days=1)) if before else first, last)
@@ -44,11 +42,13 @@ async def filled(db: Database, memory: Memory, now: datetime, remember: Callable
     return memory
 
 
-async def _make(db: Database, client: Client) -> None:
-    async with db.writing(Scope.of(client.id)) as transaction:
-        await transaction.run(CLIENT_PUT, client.id, client.name, client.time_zone)
-        await transaction.run(STATE_PUT, client.id)
-        await transaction.run(APPS_PUT, client.id, [app.id for app in client.apps], [app.name for app in client.apps])
+async def _make(db: Database, client: Client, now: datetime) -> None:
+    """Some of it may be there: of a start that was cut off."""
+    with suppress(Conflict):
+        await create_client(db, client.name, client.time_zone, now, client.id)
+    for app in client.apps:
+        with suppress(Conflict):
+            await create_app(db, client.id, app.name, now, app.id)
 
 
 async def _track(db: Database, client: Client, first: date, last: date) -> None:
@@ -58,10 +58,9 @@ async def _track(db: Database, client: Client, first: date, last: date) -> None:
 
 async def _token(db: Database, now: datetime) -> str:
     """The secret of a new token: ADMIN of those example clients that are still there."""
-    secret, id = new_secret(), uuid7(now)
     clients: list[UUID] = [client.id for client in CLIENTS]
     there = await db.rows(Scope.of(*clients), CLIENTS_BY_ID, clients)
-    async with db.writing(Scope.of(*clients)) as transaction:
-        await transaction.run(TOKEN_PUT, id, "demo", hashed(secret))
-        await transaction.run(GRANTS_PUT, id, [row["id"] for row in there])
-    return secret
+    if not there:
+        return new_secret()  # their user has deleted them all: there is nothing to open
+    made = await create_token(db, {row["id"]: Role.ADMIN for row in there}, "demo", now)
+    return made.secret
