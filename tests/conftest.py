@@ -10,22 +10,38 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from parallax import tracing
 from parallax.db import Database, connected
 from parallax.installation import Urls
 from parallax.migrations import Roles, migrate
-from parallax.settings import Settings
+from parallax.settings import OFF, Settings
 from tests.clusters import Cluster, debian, embedded
 from tests.gateways import Gateway, running
 from tests.seeds import seed
 
 os.environ.pop("DATABASE_URL", None)
-KEPT = {"PARALLAX_TEST_PG", "PARALLAX_SCREENSHOT"}
+KEPT = {"PARALLAX_TEST_PG", "PARALLAX_TEST_TRACES", "PARALLAX_SCREENSHOT"}
 for name in [name for name in os.environ if name.startswith("PARALLAX_") and name not in KEPT]:
     del os.environ[name]
 
 # A deadline per example would be a timed assertion.
 hypothesis.settings.register_profile("parallax", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("parallax")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def traced() -> Iterator[None]:
+    """With PARALLAX_TEST_TRACES=1 the whole run is traced, and its spans travel to a collector on loopback."""
+    if not os.environ.get("PARALLAX_TEST_TRACES"):
+        yield
+        return
+    from tests.collectors import collecting
+
+    with collecting() as collector:
+        os.environ |= {"PARALLAX_TRACES": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+        tracing.configure(Settings())
+        yield
+        tracing.close()
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +59,11 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(
-        data_dir=tmp_path_factory.mktemp("data"), secret_key="a key for tests alone", test_clock=True, deadline=10
+        data_dir=tmp_path_factory.mktemp("data"),
+        secret_key="a key for tests alone",
+        test_clock=True,
+        deadline=10,
+        rate_limit=OFF,  # all tests ask with the same few tokens
     )
 
 

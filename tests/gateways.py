@@ -9,8 +9,12 @@ from typing import Any
 
 import httpx
 import uvicorn
+from starlette.applications import Starlette
 
 from parallax import db as database
+from parallax.http.sockets.conversation import Patience
+from parallax.http.sockets.opening import Sockets
+from parallax.http.sockets.wire import flags
 from parallax.installation import Urls
 from parallax.server import app
 from parallax.settings import Settings
@@ -61,7 +65,9 @@ class Gateway:
     ) -> Answer:
         """Asks a stored operation (`name.graphql`) or a text."""
         text = (OPERATIONS / operation).read_text() if operation.endswith(".graphql") else operation
-        headers = {"authorization": f"Bearer {token}"} if token else {}
+        headers = {"accept": "application/graphql-response+json"}
+        if token:
+            headers["authorization"] = f"Bearer {token}"
         if now is not None:
             headers["parallax-now"] = now
         response = await self.http.post("/graphql", json={"query": text, "variables": variables}, headers=headers)
@@ -80,10 +86,32 @@ async def running(settings: Settings, urls: Urls) -> AsyncIterator[Gateway]:
         yield Gateway(http, settings, urls)
 
 
+def sockets_of(asgi: Starlette) -> Sockets:
+    [endpoints] = [each.kwargs["endpoints"] for each in asgi.user_middleware if "endpoints" in each.kwargs]
+    assert isinstance(endpoints, dict)
+    sockets = endpoints["websocket"]
+    assert isinstance(sockets, Sockets)
+    return sockets
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A gateway behind a real socket. It stops when `server.should_exit` is set."""
+
+    url: str
+    sockets: Sockets
+    server: uvicorn.Server
+
+
 @asynccontextmanager
-async def listening(settings: Settings, urls: Urls) -> AsyncIterator[str]:
-    """A gateway behind a real socket; its address."""
-    server = uvicorn.Server(uvicorn.Config(app(settings, urls), port=0, log_config=None, lifespan="on"))
+async def served(
+    settings: Settings, urls: Urls, patience: Patience | None = None, **more: Any
+) -> AsyncIterator[Listening]:
+    """As `parallax serve` has it. `patience` is for those who open WebSockets; `more` are uvicorn's own flags."""
+    asgi = app(settings, urls)
+    sockets = sockets_of(asgi)
+    sockets.patience = patience or sockets.patience
+    server = uvicorn.Server(uvicorn.Config(asgi, port=0, **flags() | more))
     serving = asyncio.create_task(server.serve())
     try:
         async with asyncio.timeout(20):
@@ -92,7 +120,15 @@ async def listening(settings: Settings, urls: Urls) -> AsyncIterator[str]:
                     serving.result()
                 await asyncio.sleep(0.01)  # uvicorn tells it by this flag alone
         [listener] = server.servers
-        yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+        yield Listening(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}", sockets, server)
     finally:
         server.should_exit = True
-        await serving
+        async with asyncio.timeout(60):
+            await serving
+
+
+@asynccontextmanager
+async def listening(settings: Settings, urls: Urls) -> AsyncIterator[str]:
+    """Its address."""
+    async with served(settings, urls) as gateway:
+        yield gateway.url

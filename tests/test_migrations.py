@@ -1,6 +1,7 @@
 """From nothing and from every earlier version to this release; and what stands in the way says how to remove it."""
 
 import asyncio
+import hashlib
 import os
 import re
 import secrets
@@ -37,6 +38,15 @@ HELD = {
         insert into api_token (id, name, secret_hash) values
             ('00000000-0000-0000-0000-000000000001', 'viewer', sha256('plx_viewer-------------------------------------'));
         insert into api_token_grant (client_id, token_id, role) select c.id, t.id, 'VIEWER' from client c, api_token t;
+    """,
+    2: """
+        select ensure_usage_month('2026-03-02');
+        insert into actor (client_id, actor_id, external_id) select id, 1, 'ada' from client;
+        insert into app_usage_reports select client_id, id, 1, '2026-03-02', 60000, 2 from app;
+        insert into app_usage_day select client_id, id, '2026-03-02', 60000, 2, 1 from app;
+        insert into app_usage_users select client_id, id, span, bucket, 1, 1, '\\x3a3000000100000000000000100000000100'
+            from app, (values ('day', date '2026-03-02'), ('week', '2026-03-02'), ('month', '2026-03-01')) as of (span, bucket);
+        update client_state set next_actor = 2, usage_version = 1;
     """,
 }
 
@@ -92,6 +102,60 @@ async def test_what_an_earlier_version_held_is_kept(
     async with running(settings, empty_urls) as gateway:
         answer = await gateway.ask("{ viewer { clients { nodes { name apps { nodes { name } } } } } }", token=VIEWER)
     assert answer.data["viewer"]["clients"]["nodes"] == [{"name": "Nordlys", "apps": {"nodes": [{"name": "Notes"}]}}]
+
+
+async def test_a_token_of_before_may_run_any_operation(settings: Settings, empty_urls: Urls, cluster: Cluster) -> None:
+    assert empty_urls.owner is not None
+    await migrate(empty_urls.owner, Roles.of(settings), upto=2)
+    async with connected(superuser_of(cluster, empty_urls), search_path="parallax") as superuser:
+        await superuser.script(HELD[1])
+        await prepare(settings, empty_urls)
+        assert await superuser.value("select array_agg(stored_only) from api_token") == [False]
+
+
+async def test_only_the_reading_role_may_look_tokens_up(settings: Settings, empty_urls: Urls) -> None:
+    """Also after the function was made anew, which lets everybody call it at first."""
+    assert empty_urls.owner is not None
+    await migrate(empty_urls.owner, Roles.of(settings), upto=2)
+    await prepare(settings, empty_urls)
+    async with connected(empty_urls.owner) as owner:
+        allowed = {
+            part: await owner.value(
+                "select has_function_privilege($1, 'parallax.token_by_hash(bytea)', 'execute')", name
+            )
+            for part, name in Roles.of(settings).names.items()
+        }
+    assert allowed == {"app": True, "ingest": False, "sql": False}
+
+
+async def test_a_gateway_of_before_looks_tokens_up_while_and_after_it_is_migrated(
+    settings: Settings, empty_urls: Urls, cluster: Cluster
+) -> None:
+    """Its statement as it stands in the connections that it holds, asked without a pause."""
+    assert empty_urls.owner is not None
+    await migrate(empty_urls.owner, Roles.of(settings), upto=2)
+    async with connected(superuser_of(cluster, empty_urls), search_path="parallax") as superuser:
+        await superuser.script(HELD[1])
+    asked = "select id, name, is_operator, expires_at, last_used_at, clients, roles from token_by_hash($1)"
+    digest = hashlib.sha256(VIEWER.encode()).digest()
+    answers: list[Any] = []
+
+    async with connected(empty_urls.owner, search_path="parallax") as running_one:
+
+        async def go_on(asking: asyncio.Event) -> None:
+            while not asking.is_set():
+                answers.append(await running_one.rows(asked, digest))
+
+        answers.append(await running_one.rows(asked, digest))
+        done = asyncio.Event()
+        asking = asyncio.create_task(go_on(done))
+        await prepare(settings, empty_urls)
+        done.set()
+        await asking
+        answers.append(await running_one.rows(asked, digest))
+
+    assert len(answers) > 2
+    assert all(answer == answers[0] and answer[0]["clients"] == [NORDLYS] for answer in answers)
 
 
 async def test_migrating_twice_changes_nothing(settings: Settings, own_urls: Urls, cluster: Cluster) -> None:

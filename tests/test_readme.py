@@ -10,7 +10,7 @@ from parallax.demo.cast import CLIENTS
 from parallax.demo.reports import reports_of
 from parallax.installation import Urls
 from parallax.scopes import Scope, Statement
-from parallax.settings import Settings
+from parallax.settings import OFF, Settings
 from parallax.usage.track import track
 from tests.gateways import running
 from tests.seeds import MADE_APP, MADE_CLIENT, MADE_STATE, OPERATOR
@@ -34,7 +34,9 @@ def settings_table() -> str:
         default = field.get_default()
         if name == "data_dir":
             shown = "the user's data folder"
-        elif default is None:
+        elif default == OFF or name == "batch":
+            shown = "`off`"
+        elif default in (None, ""):
             shown = ""
         else:
             shown = f"`{str(default).lower() if isinstance(default, bool) else default}`"

@@ -27,7 +27,8 @@ class Done:
 
 def around(**settings: str) -> dict[str, str]:
     """An environment with these settings and no others."""
-    ours = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    passed_on = ("PATH", "HOME", "LANG", "TMPDIR", "PARALLAX_TRACES", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    ours = {name: os.environ[name] for name in passed_on if name in os.environ}
     return {**ours, "PYTHONPATH": SOURCE, "COLUMNS": "100", **settings}
 
 
@@ -84,7 +85,7 @@ async def started(*words: str, env: dict[str, str], stdin: int | None = None) ->
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+            await process.communicate()  # what is left unread would keep it from ending
 
 
 async def eventually(holds: Callable[[], Awaitable[object]], bound_s: float = 30) -> None:

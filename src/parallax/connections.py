@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 import strawberry
 
+from parallax import costs
 from parallax.pages import Page
 
 T = TypeVar("T")
@@ -36,15 +37,20 @@ class Edge(Generic[T]):
 class Connected(Generic[T]):
     """What all connections have but `totalCount`, whose type depends on how many rows there may be."""
 
-    edges: list[Edge[T]] = strawberry.field(description="The rows of this page with their cursors.")
-    nodes: list[T] = strawberry.field(description="The rows of this page.")
+    edges: list[Edge[T]] = strawberry.field(
+        description="The rows of this page with their cursors.", metadata=costs.ROWS
+    )
+    nodes: list[T] = strawberry.field(description="The rows of this page.", metadata=costs.ROWS)
     page_info: PageInfo = strawberry.field(description="Whether there is more.")
     counted: strawberry.Private[Callable[[], Awaitable[float]]]
 
 
 @strawberry.type(description="A page of a list. Forward only; a cursor holds its place while rows come and go.")
 class Connection(Connected[T]):
-    @strawberry.field(description="How many rows the list has over all pages; costs a statement of its own.")
+    @strawberry.field(
+        description="How many rows the list has over all pages; costs a statement of its own.",
+        metadata=costs.of(10, once=costs.STATEMENT),
+    )
     async def total_count(self) -> int | None:
         return int(await self.counted())
 

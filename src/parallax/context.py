@@ -1,21 +1,28 @@
 """What one request carries: the caller, the clock, and the loaders that join its questions."""
 
+import math
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import strawberry
 
 from parallax import periods
+from parallax.access.budget import Budget
 from parallax.access.viewer import Viewer
 from parallax.analyses.usage import Days
 from parallax.apps import loaders as of_apps
 from parallax.clients import loaders as of_clients
-from parallax.db import Database
+from parallax.db import Database, deadline, statements
+from parallax.live.watching import Watcher
 from parallax.loading import DataLoader
 from parallax.pages import Cursors
 from parallax.usage import loaders as of_usage
+
+Again: TypeAlias = Callable[[], Awaitable[tuple[Viewer, datetime]]]
+"""Looks the caller up anew, and the clock. Raises Unauthenticated when the token opens nothing any more."""
 
 
 class Context:
@@ -28,6 +35,11 @@ class Context:
         self.cursors = cursors
         self.request_id = request_id
         self._days: dict[str, date] = {}
+        # What the caller's token has left, this request's cost taken off.
+        self.budget = Budget(math.inf, math.inf, now)
+        # For subscriptions; without `again` the caller and the clock stay as they are.
+        self.watcher: Watcher | None = None
+        self.again: Again | None = None
 
     def today(self, zone: str) -> date:
         """The client's calendar day at the operation's start."""
@@ -41,6 +53,16 @@ class Context:
         for name, made in list(vars(self).items()):
             if isinstance(made, DataLoader):
                 delattr(self, name)
+
+    async def renew(self) -> None:
+        """For the next event of a subscription: rights and clock as they are now, nothing loaded before, and time anew."""
+        deadline.set(None)  # that of the request which subscribed is long past; `again` may set the event's own
+        if statements.get() is not None:
+            statements.set([])
+        if self.again is not None:
+            self.viewer, self.now = await self.again()
+        self.forget()
+        self._days.clear()
 
     # Loaders are made when first asked: most operations need few.
     @cached_property

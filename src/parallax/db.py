@@ -17,6 +17,7 @@ from typing import Any, Self, TypeAlias
 
 import asyncpg
 
+from parallax import telemetry, tracing
 from parallax.errors import Conflict, ErrorCode, ParallaxError, SetupError, SourceUnavailable, Timeout
 from parallax.pool import Pool
 from parallax.scopes import SEAL_S, Scope, Statement, sealed
@@ -98,6 +99,10 @@ class Database:
         reading = {**session, "default_transaction_read_only": "on", "plan_cache_mode": "force_generic_plan"}
         self._reading = Pool(partial(_connect, reading_url, reading), settings.pool_size)
         self._writing = Pool(partial(_connect, writing_url, session), settings.ingest_pool_size)
+        telemetry.hide_settings(settings)
+        telemetry.hide(reading_url, writing_url)
+        for name, pool in ("reading", self._reading), ("writing", self._writing):
+            telemetry.watch_pool(name, pool)
 
     async def __aenter__(self) -> Self:
         try:
@@ -126,14 +131,15 @@ class Database:
         _note(asked)
         ends = self._ends()
         pause_s = 0.05
-        while True:
-            try:
-                return await self._read(scope, asked, values, ends)
-            except (*GONE, asyncpg.InterfaceError) as error:
-                if time.monotonic() + pause_s > ends:
-                    raise SourceUnavailable("The database does not answer.", retry_after_s=2) from error
-                await asyncio.sleep(pause_s)
-                pause_s = min(pause_s * 2, 0.5)
+        with tracing.statement(asked.name):
+            while True:
+                try:
+                    return await self._read(scope, asked, values, ends)
+                except (*GONE, asyncpg.InterfaceError) as error:
+                    if time.monotonic() + pause_s > ends:
+                        raise SourceUnavailable("The database does not answer.", retry_after_s=2) from error
+                    await asyncio.sleep(pause_s)
+                    pause_s = min(pause_s * 2, 0.5)
 
     async def _read(self, scope: Scope | None, asked: Statement, values: tuple[Any, ...], ends: float) -> list[Record]:
         connection = await self._take(self._reading, ends)
@@ -141,7 +147,8 @@ class Database:
         try:
             if scope is not None:
                 await connection.carry(scope, self._key, ends)
-            answer: list[Record] = await connection.fetch(asked.text, *values, timeout=_left(ends))
+            with telemetry.timed_statement(asked.name):
+                answer: list[Record] = await connection.fetch(asked.text, *values, timeout=_left(ends))
             sound = True
             return answer
         except (TimeoutError, asyncpg.QueryCanceledError) as error:
@@ -207,13 +214,15 @@ class Transaction:
 
     async def rows(self, asked: Statement, *values: Any) -> list[Record]:
         _note(asked)
-        answer: list[Record] = await self._connection.fetch(asked.text, *values, timeout=_left(self._ends))
+        with tracing.statement(asked.name), telemetry.timed_statement(asked.name):
+            answer: list[Record] = await self._connection.fetch(asked.text, *values, timeout=_left(self._ends))
         return answer
 
     async def run(self, asked: Statement, *values: Any) -> int:
         """How many rows the statement changed."""
         _note(asked)
-        tag: str = await self._connection.execute(asked.text, *values, timeout=_left(self._ends))
+        with tracing.statement(asked.name), telemetry.timed_statement(asked.name):
+            tag: str = await self._connection.execute(asked.text, *values, timeout=_left(self._ends))
         return int(tag.rpartition(" ")[2])
 
 

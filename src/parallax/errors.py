@@ -79,6 +79,12 @@ class Conflict(ParallaxError):
     code = ErrorCode.CONFLICT
 
 
+class RateLimited(ParallaxError):
+    """The token's budget is spent: `retry_after_s` says when it holds enough again."""
+
+    code = ErrorCode.RATE_LIMITED
+
+
 class TooCostly(ParallaxError):
     code = ErrorCode.TOO_COSTLY
 

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from aiodataloader import DataLoader
 
+from parallax import telemetry, tracing
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -16,18 +18,24 @@ calls: ContextVar[set["asyncio.Task[Any]"] | None] = ContextVar("calls", default
 the task that asked: whoever gives a request up cancels them."""
 
 
-def batched(load: Callable[[list[K]], Coroutine[Any, Any, list[V]]]) -> DataLoader[K, V]:
-    """A loader for one request. An Exception in place of an answer fails that key alone."""
+def batched(load: Callable[[list[K]], Coroutine[Any, Any, list[V]]], name: str | None = None) -> DataLoader[K, V]:
+    """A loader for one request. An Exception in place of an answer fails that key alone.
+
+    `name` is what `/metrics` and traces call it: where there is none, the function's around `load`, without `_loader`.
+    """
+    called = name or _name(load)
 
     async def noted(keys: list[K]) -> list[V]:
+        telemetry.asked_at_once(called, len(keys))
         running, task = calls.get(), asyncio.current_task()
-        if running is None or task is None:
-            return await load(keys)
-        running.add(task)
-        try:
-            return await load(keys)
-        finally:
-            running.discard(task)
+        with tracing.batch(called, len(keys)):
+            if running is None or task is None:
+                return await load(keys)
+            running.add(task)
+            try:
+                return await load(keys)
+            finally:
+                running.discard(task)
 
     return DataLoader(noted)
 
@@ -39,7 +47,18 @@ def by_key(load: Callable[[list[K]], Coroutine[Any, Any, Mapping[K, V]]]) -> Dat
         found = await load(keys)
         return [found.get(key) for key in keys]
 
-    return batched(ordered)
+    return batched(ordered, _name(load))
+
+
+_names: dict[Any, str] = {}
+
+
+def _name(load: Callable[..., Any]) -> str:
+    code = load.__code__
+    known = _names.get(code)
+    if known is None:
+        known = _names[code] = load.__qualname__.partition(".")[0].removesuffix("_loader")
+    return known
 
 
 __all__ = ["DataLoader", "batched", "by_key", "calls"]

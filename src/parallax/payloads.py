@@ -7,6 +7,7 @@ import strawberry
 from strawberry.extensions import FieldExtension
 from strawberry.types.field import StrawberryField
 
+from parallax import costs
 from parallax.context import Info
 from parallax.errors import Conflict, ErrorCode, Forbidden, InvalidParameter, NotFound, ParallaxError, TooCostly
 
@@ -40,7 +41,8 @@ for value in shown.__strawberry_definition__.values:  # type: ignore[attr-define
 @strawberry.type(description="Why a mutation was refused. Nothing of it was done.")
 class UserError:
     field: list[str] | None = strawberry.field(
-        description="Path of the argument that is at fault, as [input, name]; null where it is none of them."
+        description="Path of the argument that is at fault, as [input, name]; null where it is none of them.",
+        metadata=costs.listed(4),
     )
     code: ErrorCode = strawberry.field(description="What is wrong, for programs.")
     message: str = strawberry.field(description="What is wrong and what would be right, for people.")
@@ -51,7 +53,7 @@ class Payload:
     """What all payloads share. Their own fields have a default each: what is shown of a refused mutation."""
 
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="Why it was refused; empty when it was done."
+        default_factory=list, description="Why it was refused; empty when it was done.", metadata=costs.listed(1)
     )
 
 

@@ -31,15 +31,19 @@ class Pool(Generic[C]):
         self._idle: list[C] = []
         self.size = size
         self.lent = 0
+        self.waiting = 0
 
     async def take(self, wait_s: float) -> C:
         """A connection for `give_back`. Raises SourceUnavailable when none gets free in time, and what connecting does."""
         if self._free.locked():
+            self.waiting += 1
             try:
                 async with asyncio.timeout(wait_s):
                     await self._free.acquire()
             except TimeoutError as error:
                 raise SourceUnavailable("Every database connection is busy.", retry_after_s=1) from error
+            finally:
+                self.waiting -= 1
         else:
             await self._free.acquire()
         self.lent += 1

@@ -1,5 +1,6 @@
 """The roots of the graph, put together from its parts. `schema.graphql` is printed from here."""
 
+from collections.abc import AsyncGenerator
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -7,10 +8,12 @@ from uuid import UUID
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from parallax import costs
 from parallax.apps.graph import App, app_again
 from parallax.apps.loaders import AppKey
 from parallax.apps.mutations import AppMutations
 from parallax.clients.graph import (
+    CLIENTS_COST,
     PAGE,
     After,
     ApiToken,
@@ -25,9 +28,11 @@ from parallax.clients.graph import (
 from parallax.clients.mutations import ClientMutations
 from parallax.connections import Connection, Node
 from parallax.context import Context, Info
-from parallax.errors import InvalidParameter
+from parallax.errors import InvalidParameter, NotFound
 from parallax.ids import parse
+from parallax.live.following import Seen, checked_every, followed
 from parallax.metrics.graph import Metric, MetricInfo, metric_catalog
+from parallax.metrics.series import seen
 from parallax.references import client_of
 from parallax.scalars import SCALARS
 from parallax.usage.graph import UsageReport, User, activity_again, report_again, user_again
@@ -35,18 +40,24 @@ from parallax.usage.loaders import ReportKey, UserKey
 from parallax.usage.mutations import UsageMutations
 
 MOST_NODES = 100
+BY_ID = "what the id names"
+ONE_BY_ID = 70.0  # units: it may be a series, and each is looked up by itself
 
 
 @strawberry.type(description="What can be asked.")
 class Query:
-    @strawberry.field(description="Anything that has an id, by it; null when it is absent or not visible.")
+    @strawberry.field(
+        description="Anything that has an id, by it; null when it is absent or not visible.",
+        metadata=costs.read(BY_ID, ONE_BY_ID, once=0),
+    )
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Global id.")]
     ) -> Node | None:
         return await again(info.context, id)
 
     @strawberry.field(
-        description="As many as ids, in their order; null for what is absent or not visible. At most 100."
+        description="As many as ids, in their order; null for what is absent or not visible. At most 100.",
+        metadata=costs.read(BY_ID, once=0, extent=costs.Sent("ids", MOST_NODES, ONE_BY_ID)),
     )
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids.")]
@@ -59,15 +70,21 @@ class Query:
     def viewer(self, info: Info) -> ViewerInfo:
         return ViewerInfo(name=info.context.viewer.name, viewer=info.context.viewer)
 
-    @strawberry.field(description="A client by global id or bare UUID; null when it is absent or not visible.")
+    @strawberry.field(
+        description="A client by global id or bare UUID; null when it is absent or not visible.",
+        metadata=costs.read("client", 5),
+    )
     async def client(self, info: Info, id: GivenId) -> Client | None:
         return await client_again(info.context, client_of(id))
 
-    @strawberry.field(description="The clients that the token opens, by name.")
+    @strawberry.field(description="The clients that the token opens, by name.", metadata=CLIENTS_COST)
     async def clients(self, info: Info, first: First = PAGE, after: After = None) -> Connection[Client]:
         return await clients_of_viewer(info.context, PAGE if first is None else first, after)
 
-    @strawberry.field(description="Every metric by name: what it counts, its unit, its sources. At most 200.")
+    @strawberry.field(
+        description="Every metric by name: what it counts, its unit, its sources. At most 200.",
+        metadata=costs.listed(len(metric_catalog())),
+    )
     def metric_catalog(self) -> list[MetricInfo]:
         return metric_catalog()
 
@@ -75,6 +92,42 @@ class Query:
 @strawberry.type(description="What can be changed. A refusal is data: see `userErrors` of each payload.")
 class Mutation(UsageMutations, ClientMutations, AppMutations):
     pass
+
+
+@strawberry.type(
+    description="What can be followed as it changes. An event is executed as a query would be at that moment; the caller's "
+    "rights are looked at before each event and at least once a minute. A token that was revoked ends the "
+    "subscription with UNAUTHENTICATED."
+)
+class Subscription:
+    @strawberry.subscription(
+        description="A series: sent at once, then whenever its days, values, total or comparison have become others, as by new "
+        "data or because the client's day is over. Changes that come close together make one event, the newest state. "
+        "Refused with NOT_FOUND when there is no such metric or it is not visible; null, and then the end, when that becomes "
+        "so later. While the database does not answer, nothing is sent.",
+        metadata=costs.read(BY_ID, 2 * ONE_BY_ID, once=0),
+    )
+    async def metric_changed(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Global id of a Metric.")],
+        every_seconds: Annotated[
+            int | None, strawberry.argument(description="Least time between two events, 1 to 3600 seconds.")
+        ] = 1,
+    ) -> AsyncGenerator[Metric | None, None]:
+        every_s = checked_every(every_seconds)
+        found, first = parse(id), await metric_seen(info.context, id)
+        if found is None or first is None:
+            raise NotFound("id: there is no such metric; give the `id` of a Metric, as App.activity answers it.")
+        return followed(info.context, found.client, first, lambda: metric_seen(info.context, id), every_s)
+
+
+async def metric_seen(context: Context, id: str) -> Seen[Metric] | None:
+    """A series by its id, and what differs when it has changed; None when the id is no visible Metric's."""
+    metric = await again(context, id)
+    if not isinstance(metric, Metric):
+        return None
+    return Seen(metric, await seen(metric.series, metric.comparison.series if metric.comparison else None))
 
 
 async def again(context: Context, text: str) -> Node | None:
@@ -102,6 +155,7 @@ async def again(context: Context, text: str) -> Node | None:
 schema = strawberry.Schema(
     Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=[App, Metric, UsageReport, User, ApiToken],
-    config=StrawberryConfig(scalar_map=SCALARS),
+    config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
 )

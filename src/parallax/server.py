@@ -5,22 +5,28 @@ A query travels server → http → schema → a part's graph → its loaders �
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from parallax import telemetry
+from parallax import telemetry, tracing
+from parallax.access.callers import Callers
 from parallax.db import Database
 from parallax.errors import ParallaxError
+from parallax.http.draining import Draining
 from parallax.http.endpoint import Endpoint
 from parallax.http.explorer import routes as static_routes
+from parallax.http.running import Runner
+from parallax.http.sockets.opening import Sockets
 from parallax.installation import Urls
+from parallax.live.watching import Watcher
 from parallax.schema import schema
 from parallax.scopes import Statement
 from parallax.settings import Settings
@@ -31,14 +37,26 @@ READY_WITHIN_S = 2.0
 
 def app(settings: Settings, urls: Urls) -> Starlette:
     """The gateway as an ASGI application. The database is prepared before (see installation)."""
+    tracing.configure(settings)
     db = Database(settings, urls.reading, urls.writing)
-    endpoint = Endpoint(settings, db, schema._schema)
-    health = Health(db)
+    callers = Callers(db, settings)
+    watcher = Watcher(db)
+    runner = Runner(settings, db, schema._schema, callers, watcher)
+    draining = Draining()
+    endpoint = Endpoint(settings, runner, draining)
+    sockets = Sockets(runner, settings)
+    health = Health(db, draining)
+
+    async def close_sockets() -> None:
+        await draining.begun.wait()
+        await sockets.stop()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with db:
-            watch = asyncio.create_task(urls.embedded.watch()) if urls.embedded else None
+        async with db, watcher:
+            besides = [asyncio.create_task(close_sockets())]
+            if urls.embedded:
+                besides.append(asyncio.create_task(urls.embedded.watch()))
             # What is there now stays: the collector need not look at it again, nor often.
             gc.collect()
             gc.freeze()
@@ -47,16 +65,23 @@ def app(settings: Settings, urls: Urls) -> Starlette:
                 telemetry.logger("parallax").warning("PARALLAX_TEST_CLOCK is on: callers may set the time")
             health.serving = True
             try:
-                yield
+                with draining.on_signal(settings.drain_notice):
+                    yield
             finally:
                 health.serving = False
-                if watch is not None:
-                    watch.cancel()
-                await endpoint.tokens.settled()
+                draining.begin()
+                await sockets.stop()
+                for task in besides:
+                    task.cancel()
+                await callers.settled()
+                await asyncio.to_thread(tracing.flush)
 
-    return Starlette(
+    made = Starlette(
         # Before the routes: they need longer to find /graphql than it needs to answer from its caches.
-        middleware=[Middleware(Shortcut, path="/graphql", endpoint=endpoint)],
+        middleware=[
+            *_cors(settings),
+            Middleware(Shortcut, path="/graphql", endpoints={"http": endpoint, "websocket": sockets}),
+        ],
         routes=[
             Route("/livez", health.livez),
             Route("/readyz", health.readyz),
@@ -66,25 +91,44 @@ def app(settings: Settings, urls: Urls) -> Starlette:
         ],
         lifespan=lifespan,
     )
+    made.state.draining = draining
+    return made
+
+
+def _cors(settings: Settings) -> list[Middleware]:
+    """For pages of other sites, where the operator names them. Tokens travel in a header: no cookies are allowed."""
+    origins = [origin.strip().rstrip("/") for origin in settings.cors_origins.split(",") if origin.strip()]
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            expose_headers=["ETag", "Retry-After", "X-Request-Id"],
+            max_age=86_400,
+        )
+    ]
 
 
 class Shortcut:
-    """Leads one path straight to its endpoint."""
+    """Leads one path straight to its endpoints, by the kind of connection."""
 
-    def __init__(self, app: ASGIApp, path: str, endpoint: ASGIApp) -> None:
-        self._app, self._path, self._endpoint = app, path, endpoint
+    def __init__(self, app: ASGIApp, path: str, endpoints: Mapping[str, ASGIApp]) -> None:
+        self._app, self._path, self._endpoints = app, path, endpoints
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        straight = scope["type"] == "http" and scope["path"] == self._path
-        await (self._endpoint if straight else self._app)(scope, receive, send)
+        endpoint = self._endpoints.get(scope["type"]) if scope.get("path") == self._path else None
+        await (endpoint or self._app)(scope, receive, send)
 
 
 class Health:
     """What load balancers and monitors ask."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, draining: Draining) -> None:
         self.serving = False
-        self._db = db
+        self._db, self._draining = db, draining
 
     async def livez(self, _: Request) -> Response:
         """200 while the process lives, whatever the database does."""
@@ -92,7 +136,7 @@ class Health:
 
     async def readyz(self, _: Request) -> Response:
         """200 while questions can be answered; 503 while starting, stopping, or without the database."""
-        if not self.serving:
+        if not self.serving or self._draining.begun.is_set():
             return PlainTextResponse("not serving\n", 503)
         try:
             async with asyncio.timeout(READY_WITHIN_S):
@@ -102,7 +146,6 @@ class Health:
         return PlainTextResponse("ready\n")
 
     async def metrics(self, _: Request) -> Response:
-        telemetry.CONNECTIONS.set(self._db.busy[0])
         return Response(telemetry.exposition(), media_type=telemetry.CONTENT_TYPE)
 
 

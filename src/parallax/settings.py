@@ -3,21 +3,41 @@
 import contextlib
 import hashlib
 import hmac
+import math
 import os
 import secrets
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from parallax.embedded import default_data_dir
 from parallax.errors import SetupError
 
+OFF = math.inf
+"""What a limit is when it is switched off: no number is larger."""
+
+
+def _limit(value: Any) -> int | float:
+    """A positive whole number, or the word: 0 would leave open whether it means none or no limit."""
+    if value == OFF or (isinstance(value, str) and value.strip().lower() == "off"):
+        return OFF
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        number = 0
+    if number < 1 or isinstance(value, float | bool):
+        raise ValueError("must be a whole number from 1, or off")
+    return number
+
+
+Limit = Annotated[int | float, BeforeValidator(_limit)]
+
 
 class Settings(BaseSettings):
-    """Read once at start. Durations are seconds."""
+    """Read once at start. Durations are seconds; a `Limit` is a positive number or off."""
 
     model_config = SettingsConfigDict(env_prefix="PARALLAX_", extra="ignore", frozen=True)
 
@@ -47,8 +67,49 @@ class Settings(BaseSettings):
     deadline: float = Field(default=30.0, gt=0, description="longest time a request may take")
     drain: float = Field(default=20.0, ge=0, description="time given to running requests when stopping")
     operation_cache: int = Field(default=1000, ge=1, description="operations kept parsed and validated")
-    body_bytes: int = Field(default=16 * 2**20, ge=1024, description="largest request body")
-    operation_bytes: int = Field(default=256 * 2**10, ge=256, description="largest text of an operation")
+    persisted_queries: int = Field(
+        default=1000, ge=1, description="persisted texts kept, at most a fifth of them one token's"
+    )
+    operations: Path | None = Field(default=None, description="folder of stored operations: `.graphql` files, one each")
+    stored_only: bool = Field(default=False, description="run stored operations and nothing else")
+    limits: Literal["enforce", "measure"] = Field(
+        default="enforce",
+        description="measure: cost and rate limits are told and logged, and refuse nothing",
+    )
+    max_body_bytes: Limit = Field(default=16 * 2**20, description="largest request body, unpacked")
+    max_operation_bytes: Limit = Field(default=256 * 2**10, description="largest text of an operation")
+    max_answer_bytes: Limit = Field(default=16 * 2**20, description="largest answer")
+    max_tokens: Limit = Field(default=3000, description="most tokens of an operation's text")
+    max_depth: Limit = Field(default=15, description="deepest nesting of fields")
+    max_aliases: Limit = Field(default=100, description="most aliases")
+    max_directives: Limit = Field(default=50, description="most directives")
+    max_fields: Limit = Field(default=2000, description="most fields, fragments spread out")
+    max_errors: Limit = Field(default=100, description="most errors that an answer lists")
+    max_cost: Limit = Field(default=100_000, description="highest estimated cost of a request, in units")
+    rate_limit: Limit = Field(default=9_000_000, description="units of cost that a token may spend in a minute")
+    batch: Annotated[int | None, BeforeValidator(lambda value: None if value == "off" else value)] = Field(
+        default=None, ge=1, le=100, description="operations in one request, sent as a list; off: no lists"
+    )
+    queue: int = Field(default=1000, ge=1, description="requests that wait for their turn; more are turned away")
+    queue_wait: float = Field(default=5.0, gt=0, description="longest wait for a turn; 0.03 in lasting overload")
+    max_sockets: Limit = Field(default=1000, description="WebSockets and event streams of each process")
+    max_subscriptions: Limit = Field(default=100, description="running operations of one WebSocket")
+    cors_origins: str = Field(
+        default="", description="origins of other sites whose pages may ask, by comma; `*`: every site's"
+    )
+    jwt_secret: SecretStr | None = Field(default=None, description="shared secret of HS256 JWTs, 32 bytes or more")
+    jwt_public_key: str | None = Field(
+        default=None, description="public key of RS256 or ES256 JWTs: PEM or JWK, or the path of a file with it"
+    )
+    jwt_jwks: str | None = Field(default=None, description="public keys of JWTs: URL or path of a JWK Set")
+    jwt_issuer: str | None = Field(default=None, description="`iss` that every JWT must have")
+    jwt_audience: str | None = Field(default=None, description="`aud` that every JWT must have")
+    jwt_claim: str = Field(default="parallax", min_length=1, description="claim with the roles: {client's UUID: role}")
+    slow: float = Field(default=1.0, gt=0, description="an operation that takes longer is logged as slow")
+    traces: bool = Field(default=False, description="OpenTelemetry traces; OTEL_… variables say where to")
+    drain_notice: float = Field(
+        default=1.0, ge=0, description="time that a stopping gateway still takes requests in, while /readyz says 503"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level logged")
     test_clock: bool = Field(
         default=False, description="the header Parallax-Now sets an operation's time; for tests of yours alone"

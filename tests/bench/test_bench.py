@@ -14,6 +14,7 @@ import pytest
 
 from parallax.bench import asking, ground
 from parallax.bench.measured import Goal, Ratio
+from parallax.bench.openloop import Asking, Callers, Mix, Stream
 from parallax.bench.rows import FIRST_DAY, Rows, Shape, generated
 from parallax.bench.sampling import Sampler
 from parallax.db import Database, connected
@@ -116,6 +117,23 @@ def test_activity_prints_a_table_and_ends_with_1_for_a_goal_that_is_missed() -> 
     assert "Missed: large app, 90 days by day, three metrics: DuckDB / ours" in done.stderr
 
 
+def test_overload_tells_what_becomes_of_those_who_ask() -> None:
+    found = told(
+        bench(
+            "overload", "--rounds", "1", "--seconds", "0.5", "--settle", "0.5", "--calm", "0.2", "--drain", "0.5",
+            "--rows", "20000", "--json",
+        )
+    )  # fmt: skip
+
+    [table] = found["figures"]
+    stretches = {row["stretch"]: row for row in table["rows"]}
+    assert stretches["3x"]["asked/s"] > stretches["70%"]["asked/s"] > 0
+    assert {row["broken"] for row in table["rows"]} == {0}
+    ratios = {row["what"]: row for row in found["ratios"]}
+    assert ratios["told when to come back, of those"]["ratio"] == 1
+    assert sum(row["goal"] is not None for row in ratios.values()) == 8
+
+
 @pytest.mark.slow
 def test_load_tells_rows_and_memory() -> None:
     found = told(bench("load", "--rows", "2000", "--json"))
@@ -144,6 +162,30 @@ async def test_callers_count_answers_that_differ_as_errors() -> None:
         server.close()
 
     assert (len(window.latencies_s), window.errors) == (4, 1)
+
+
+async def test_callers_by_the_clock_ask_on_while_nothing_comes_back() -> None:
+    """And what they count as latency begins when a request was due."""
+    silent = asyncio.Event()
+
+    async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readuntil(b"\r\n\r\n"):
+            asked.append(asyncio.get_running_loop().time())
+            if len(asked) == 20:
+                silent.set()
+            await silent.wait()
+            writer.write(b"HTTP/1.1 503 Busy\r\nRetry-After: 1\r\ncontent-length: 2\r\n\r\nno")
+
+    asked: list[float] = []
+    mix = Mix((Asking("only", b"GET / HTTP/1.1\r\n\r\n", 1),))
+    server = await asyncio.start_server(answering, "127.0.0.1", 0)
+    async with server, Callers(server.sockets[0].getsockname()[1], 200) as callers:
+        [window] = await callers.open_loop(Stream(mix, ((0.2, 0), (0.5, 100))))
+
+    assert len(window.answers) == len(asked) >= 20
+    assert {(each.status, each.retry_after) for each in window.answers} == {(503, True)}
+    assert min(each.due_s for each in window.answers) >= 0.2
+    assert window.part(0, 0.2).answers == []
 
 
 def test_samples_are_sorted_by_whose_code_ran(tmp_path: Path) -> None:

@@ -133,7 +133,9 @@ def test_each_example_has_a_title_and_one_named_operation() -> None:
         "Daily users of every app, last 30 days",
         "Compared with the weeks before",
         "What is measured, and how",
+        "First the list, then the numbers",
         "Send a day of usage",
+        "Watch a number change",
     ]
     for example in examples:
         (operation,) = parse(example["query"] or "").definitions

@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,8 +16,11 @@ from parallax.scopes import EVERYBODY, Scope, statement
 
 TOKEN_BY_HASH = statement(__file__, "token_by_hash")
 TOKEN_USED = statement(__file__, "token_used")
+BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9._~+/=-]+) *")
 SHAPE = re.compile(r"plx_[A-Za-z0-9_-]{43}")
 USED_EVERY = timedelta(minutes=1)
+UNKNOWN_S = 1.0
+MOST_UNKNOWN = 1000
 REFUSED = "The token is unknown, expired or revoked: send `Authorization: Bearer <token>` with one that is valid."
 
 
@@ -30,32 +34,55 @@ def hashed(secret: str) -> bytes:
 
 
 def bearer(header: str | None) -> str:
-    """The token of an Authorization header; Unauthenticated for anything else."""
+    """What an Authorization header carries, of whatever kind; Unauthenticated unless it is one thing, by the one scheme.
+
+    A header that was sent twice is joined by a comma, which no token has.
+    """
     if not header:
         raise Unauthenticated("No token: send `Authorization: Bearer <token>` (`parallax token create` makes one).")
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not SHAPE.fullmatch(token.strip()):
+    found = BEARER.fullmatch(header)
+    if found is None:
         raise Unauthenticated(REFUSED)
-    return token.strip()
+    return found[1]
 
 
 class Tokens:
     """Looks callers up; tells the database now and then that a token was used."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, db: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        self._db, self._clock = db, clock
         self._telling: set[asyncio.Task[None]] = set()
         self._told: dict[UUID, datetime] = {}
+        self._unknown: dict[bytes, float] = {}
 
     async def viewer(self, token: str, now: datetime) -> Viewer:
         """The caller that a bearer token stands for."""
-        rows = await self._db.rows(None, TOKEN_BY_HASH, hashed(token))
-        if not rows or (rows[0]["expires_at"] is not None and rows[0]["expires_at"] <= now):
+        digest = hashed(token)
+        if SHAPE.fullmatch(token) is None or self._was_unknown(digest):
+            raise Unauthenticated(REFUSED)
+        rows = await self._db.rows(None, TOKEN_BY_HASH, digest)
+        if not rows:
+            self._note_unknown(digest)
             raise Unauthenticated(REFUSED)
         row = rows[0]
+        if row["expires_at"] is not None and row["expires_at"] <= now:
+            raise Unauthenticated(REFUSED)
         self._used(row, now)
         roles = {client: Role(role) for client, role in zip(row["clients"], row["roles"], strict=True)}
-        return Viewer(row["id"], row["name"], roles, row["is_operator"], row["expires_at"])
+        return Viewer(row["id"], row["name"], roles, row["is_operator"], row["expires_at"], row["stored_only"])
+
+    def _was_unknown(self, digest: bytes) -> bool:
+        """A moment ago, so that one wrong token sent over and over costs the database a question a second.
+
+        A token that is made in that moment was never asked for before: its secret is drawn by lot.
+        """
+        at = self._unknown.get(digest)
+        return at is not None and self._clock() - at < UNKNOWN_S
+
+    def _note_unknown(self, digest: bytes) -> None:
+        if len(self._unknown) >= MOST_UNKNOWN:
+            self._unknown.clear()
+        self._unknown[digest] = self._clock()
 
     def _used(self, row: Record, now: datetime) -> None:
         last = max(filter(None, (row["last_used_at"], self._told.get(row["id"]))), default=None)

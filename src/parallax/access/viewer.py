@@ -36,6 +36,7 @@ class Viewer:
     roles: Mapping[UUID, Role] = field(default_factory=dict)
     is_operator: bool = False
     expires_at: datetime | None = None
+    stored_only: bool = False
 
     def role(self, client: UUID) -> Role | None:
         return Role.ADMIN if self.is_operator else self.roles.get(client)

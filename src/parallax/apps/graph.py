@@ -14,7 +14,7 @@ from parallax.metrics.catalog import ActivityMetric
 from parallax.metrics.graph import Metric, PeriodInput
 from parallax.pages import checked_first
 from parallax.periods import Comparison, Granularity
-from parallax.usage.graph import UsageReportConnection, activity, usage_reports
+from parallax.usage.graph import REPORTS_COST, SERIES_COST, UsageReportConnection, activity, usage_reports
 
 if TYPE_CHECKING:
     from parallax.clients.graph import Client
@@ -41,7 +41,8 @@ class App(Node):
 
     @strawberry.field(
         description="Daily usage reports of this app: the App Activity report. Buckets without reports are 0, buckets "
-        "to come are null. At most 90 days; DAY, WEEK, MONTH or QUARTER (U1 to U4)."
+        "to come are null. At most 90 days; DAY, WEEK, MONTH or QUARTER (U1 to U4).",
+        metadata=SERIES_COST,
     )
     async def activity(
         self,
@@ -61,7 +62,8 @@ class App(Node):
 
     @strawberry.field(
         description="The rows behind the report: one per user, app and day, newest first; of one day the user known "
-        "last comes first. Without a period the last 30 days."
+        "last comes first. Without a period the last 30 days.",
+        metadata=REPORTS_COST,
     )
     async def usage_reports(
         self,

@@ -17,6 +17,8 @@ from parallax.errors import SetupError
 
 UP_S = 30.0
 PAUSE_S = 0.1
+ENOUGH = "1000000000000"
+"""Units a minute: budgets are counted, as they are when served, and never empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,21 @@ class Server:
 
 @contextmanager
 def fleet(
-    ground: Ground, names: Sequence[str], core: int, folder: Path, constants: dict[str, Path], **extra: str
+    ground: Ground,
+    names: Sequence[str],
+    core: int,
+    folder: Path,
+    constants: dict[str, Path],
+    module: str = "parallax.bench.serving",
+    **extra: str,
 ) -> Iterator[dict[str, Server]]:
-    """By name; `constants` gives the file of what a server of constant bytes sends. `extra` goes into the environment."""
+    """By name, each by `python -m module`. `constants` gives the file of what a server of constant bytes sends; `extra`
+    goes into the environment.
+    """
     started: dict[str, Server] = {}
     try:
         for name in names:
-            started[name] = _started(ground, name, core, folder, constants.get(name), extra)
+            started[name] = _started(ground, name, core, folder, constants.get(name), module, extra)
         yield started
     finally:
         for server in started.values():
@@ -52,13 +62,13 @@ def fleet(
 
 
 def _started(
-    ground: Ground, name: str, core: int, folder: Path, constant: Path | None, extra: dict[str, str]
+    ground: Ground, name: str, core: int, folder: Path, constant: Path | None, module: str, extra: dict[str, str]
 ) -> Server:
     listening = socket.create_server(("127.0.0.1", 0), backlog=256)
     with listening:
         port, descriptor = listening.getsockname()[1], listening.fileno()
         log = folder / f"{name}.log"
-        command = [sys.executable, "-m", "parallax.bench.serving", name.partition(":")[0], str(descriptor), str(core)]
+        command = [sys.executable, "-m", module, name.partition(":")[0], str(descriptor), str(core)]
         with log.open("wb") as written:
             process = subprocess.Popen(  # noqa: S603 - our own module
                 [*command, *([str(constant)] if constant else [])],
@@ -79,6 +89,7 @@ def _environment(ground: Ground) -> dict[str, str]:
         "PARALLAX_DATA_DIR": str(ground.settings.data_dir),
         "PARALLAX_APP_URL": ground.urls.reading,
         "PARALLAX_INGEST_URL": ground.urls.writing,
+        "PARALLAX_RATE_LIMIT": ENOUGH,
     }
 
 

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import strawberry
 
+from parallax import costs
+from parallax.access import budget
 from parallax.access.viewer import Role, Viewer
 from parallax.apps.graph import App, apps_of_client
 from parallax.apps.loaders import AppKey
@@ -22,12 +24,16 @@ First = Annotated[int | None, strawberry.argument(description="Rows in the page,
 After = Annotated[str | None, strawberry.argument(description="Cursor of the last row before the page.")]
 GivenId = Annotated[strawberry.ID, strawberry.argument(description="Global id, or bare UUID.")]
 PAGE = 50
+CLIENTS_COST = costs.read("client", extent=costs.Page(of_caller=True))
 
 
 @strawberry.type(description="A token of the API, without its secret: that is shown once, when the token is made.")
 class ApiToken(Node):
     name: str = strawberry.field(description="What it is for.")
     role: Role = strawberry.field(description="What it may do for this client.")
+    stored_only: bool = strawberry.field(
+        description="Whether it runs the operations stored with the gateway, and no others."
+    )
     created_at: datetime = strawberry.field(description="When it was made.")
     expires_at: datetime | None = strawberry.field(description="When it stops to work; null: never.")
     last_used_at: datetime | None = strawberry.field(
@@ -41,6 +47,7 @@ class ApiToken(Node):
             id=strawberry.ID(encode(GlobalId("ApiToken", record.client, (record.id,)))),
             name=record.name,
             role=record.role,
+            stored_only=record.stored_only,
             created_at=record.created_at,
             expires_at=record.expires_at,
             last_used_at=record.last_used_at,
@@ -59,13 +66,15 @@ class Client(Node):
         global_id = strawberry.ID(encode(GlobalId("Client", record.id)))
         return cls(id=global_id, name=record.name, time_zone=record.time_zone, key=record.id)
 
-    @strawberry.field(description="One of its apps by global id or bare UUID; null when there is none.")
+    @strawberry.field(
+        description="One of its apps by global id or bare UUID; null when there is none.", metadata=costs.read("app", 5)
+    )
     async def app(self, info: Info, id: GivenId) -> App | None:
         app = app_of(id, self.key)
         record = None if app is None else await info.context.app.load(AppKey(self.key, app))
         return None if record is None else App.of(record)
 
-    @strawberry.field(description="Its apps by name.")
+    @strawberry.field(description="Its apps by name.", metadata=costs.read("app", extent=costs.Page()))
     async def apps(
         self,
         info: Info,
@@ -77,10 +86,34 @@ class Client(Node):
     ) -> Connection[App]:
         return await apps_of_client(info.context, self.key, PAGE if first is None else first, after, search)
 
-    @strawberry.field(description="Its tokens, newest first, revoked ones included; needs ADMIN. At most 500.")
+    @strawberry.field(
+        description="Its tokens, newest first, revoked ones included; needs ADMIN. At most 500.",
+        metadata=costs.read("api_token", extent=costs.Many(500)),
+    )
     async def tokens(self, info: Info) -> list[ApiToken] | None:
         info.context.viewer.needs(Role.ADMIN, self.key, "Reading tokens")
         return [ApiToken.of(record) for record in await info.context.tokens.load(self.key)]
+
+
+LARGEST = 2.0**53 - 1
+
+
+@strawberry.type(
+    description="What the token may spend. A request costs about one unit for each value of its answer; tell "
+    "`extensions: {cost: true}` or `{explain: true}` with it to see how many."
+)
+class Budget:
+    limit: float = strawberry.field(
+        description="Units that it may spend in a minute, and at once; 2^53 - 1 where there is no limit."
+    )
+    remaining: float = strawberry.field(description="Units that are left of them, this request's taken off.")
+    resets_at: datetime = strawberry.field(
+        description="When all of them are there again if nothing is spent till then."
+    )
+
+    @classmethod
+    def of(cls, left: budget.Budget) -> "Budget":
+        return cls(limit=min(left.limit, LARGEST), remaining=min(left.remaining, LARGEST), resets_at=left.resets_at)
 
 
 @strawberry.type(name="Viewer", description="Who the token belongs to, and what it opens.")
@@ -88,14 +121,21 @@ class ViewerInfo:
     name: str = strawberry.field(description="Name of the token.")
     viewer: strawberry.Private[Viewer]
 
-    @strawberry.field(description="Its role for a client, by global id or bare UUID; null when it does not open it.")
+    @strawberry.field(
+        description="Its role for a client, by global id or bare UUID; null when it does not open it.",
+        metadata=costs.read("client", 5),
+    )
     async def role(self, info: Info, client: GivenId) -> Role | None:
         found = await client_again(info.context, client_of(client))
         return None if found is None else self.viewer.role(found.key)
 
-    @strawberry.field(description="The clients that it opens, by name.")
+    @strawberry.field(description="The clients that it opens, by name.", metadata=CLIENTS_COST)
     async def clients(self, info: Info, first: First = PAGE, after: After = None) -> Connection[Client]:
         return await clients_of_viewer(info.context, PAGE if first is None else first, after)
+
+    @strawberry.field(description="What it may still spend on requests.")
+    def budget(self, info: Info) -> Budget:
+        return Budget.of(info.context.budget)
 
 
 async def clients_of_viewer(context: Context, first: int, after: str | None) -> Connection[Client]:

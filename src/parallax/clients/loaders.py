@@ -33,6 +33,7 @@ class TokenRecord(NamedTuple):
     id: UUID
     name: str
     role: Role
+    stored_only: bool
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
@@ -77,8 +78,8 @@ def tokens_loader(db: Database, viewer: Viewer) -> DataLoader[UUID, list[TokenRe
         seen = viewer.visible(clients)
         found: dict[UUID, list[TokenRecord]] = {client: [] for client in clients}
         for row in await db.rows(viewer.scope(seen), TOKENS_OF_CLIENTS, seen) if seen else []:
-            client, token, name, role, *times = row
-            found[client].append(TokenRecord(client, token, name, Role(role), *times))
+            client, token, name, role, *rest = row
+            found[client].append(TokenRecord(client, token, name, Role(role), *rest))
         return [found[client] for client in clients]
 
     return batched(load)

@@ -55,6 +55,11 @@ class TokenCreateInput:
     expires_at: datetime | None = strawberry.field(
         default=None, description="When it stops to work, an instant to come; null: never."
     )
+    stored_only: bool | None = strawberry.field(
+        default=False,
+        description="Whether it runs the operations stored with the gateway, and no others. Who asks with such a token "
+        "makes only such tokens.",
+    )
 
 
 @strawberry.type(description="What became of tokenCreate.")
@@ -96,8 +101,15 @@ class ClientMutations:
     async def token_create(self, info: Info, input: Annotated[TokenCreateInput, WANTED]) -> TokenCreatePayload:
         context = info.context
         client = await client_named(context, input.client, Role.ADMIN, "Making a token")
-        made = await tokens.create_token(context.db, {client.id: input.role}, input.name, context.now, input.expires_at)
-        record = TokenRecord(client.id, made.id, made.name, input.role, made.created_at, made.expires_at, None, None)
+        stored_only = bool(input.stored_only)
+        if context.viewer.stored_only and not stored_only:
+            raise Forbidden("A token that runs stored operations alone makes only such tokens: set storedOnly to true.")
+        made = await tokens.create_token(
+            context.db, {client.id: input.role}, input.name, context.now, input.expires_at, stored_only=stored_only
+        )
+        record = TokenRecord(
+            client.id, made.id, made.name, input.role, made.stored_only, made.created_at, made.expires_at, None, None
+        )
         return TokenCreatePayload(token=ApiToken.of(record), secret=made.secret)
 
     @strawberry.mutation(

@@ -10,7 +10,7 @@ from parallax.access.tokens import hashed, new_secret
 from parallax.access.viewer import Role
 from parallax.clients.loaders import TokenRecord
 from parallax.clients.setup import missing
-from parallax.db import Database
+from parallax.db import Database, Transaction
 from parallax.errors import InvalidParameter, NotFound
 from parallax.ids import uuid7
 from parallax.names import checked_name
@@ -32,6 +32,7 @@ class NewToken(NamedTuple):
     id: UUID
     name: str
     secret: str
+    stored_only: bool
     created_at: datetime
     expires_at: datetime | None
 
@@ -42,6 +43,7 @@ class ListedToken(NamedTuple):
     id: UUID
     name: str
     is_operator: bool
+    stored_only: bool
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
@@ -50,32 +52,47 @@ class ListedToken(NamedTuple):
 
 
 async def create_token(
-    db: Database, roles: Mapping[UUID, Role], name: str, now: datetime, expires_at: datetime | None = None
+    db: Database,
+    roles: Mapping[UUID, Role],
+    name: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+    *,
+    stored_only: bool = False,
 ) -> NewToken:
     """A token that opens these clients. Raises InvalidParameter (name, expiresAt, client), NotFound (client)."""
     if not roles:
         raise InvalidParameter("client", None, "a token opens one client or more")
-    token = _new(name, now, expires_at)
+    token = _new(name, now, expires_at, stored_only)
     async with db.writing(Scope(frozenset(roles))) as transaction:
         held = {row["id"] for row in await transaction.rows(CLIENTS_HELD, list(roles))}
         for client in roles:
             if client not in held:
                 raise missing(client, "client")
-        await transaction.run(TOKEN_ADD, token.id, token.name, hashed(token.secret), False, now, token.expires_at)
+        await _add(transaction, token, is_operator=False)
         await transaction.run(GRANTS_ADD, token.id, list(roles), [role.value for role in roles.values()])
     return token
 
 
-async def create_operator(db: Database, name: str, now: datetime, expires_at: datetime | None = None) -> NewToken:
+async def create_operator(
+    db: Database, name: str, now: datetime, expires_at: datetime | None = None, *, stored_only: bool = False
+) -> NewToken:
     """A token that is ADMIN of all clients, those to come included. Raises InvalidParameter (name, expiresAt)."""
-    token = _new(name, now, expires_at)
+    token = _new(name, now, expires_at, stored_only)
     async with db.writing(EVERYBODY) as transaction:
-        await transaction.run(TOKEN_ADD, token.id, token.name, hashed(token.secret), True, now, token.expires_at)
+        await _add(transaction, token, is_operator=True)
     return token
 
 
-def _new(name: str, now: datetime, expires_at: datetime | None) -> NewToken:
-    return NewToken(uuid7(now), checked_name(name), new_secret(), now, _to_come(expires_at, now))
+def _new(name: str, now: datetime, expires_at: datetime | None, stored_only: bool) -> NewToken:
+    return NewToken(uuid7(now), checked_name(name), new_secret(), stored_only, now, _to_come(expires_at, now))
+
+
+async def _add(transaction: Transaction, token: NewToken, *, is_operator: bool) -> None:
+    digest, ends = hashed(token.secret), token.expires_at
+    await transaction.run(
+        TOKEN_ADD, token.id, token.name, digest, is_operator, token.created_at, ends, token.stored_only
+    )
 
 
 def _to_come(expires_at: datetime | None, now: datetime) -> datetime | None:
@@ -110,7 +127,7 @@ async def token_in(db: Database, token: UUID, clients: Collection[UUID] | None) 
     """The token as each of these clients sees it, or all of them: empty for an operator's, and for none."""
     scope = EVERYBODY if clients is None else Scope(frozenset(clients))
     rows = await db.rows(scope, TOKENS_BY_ID, token, None if clients is None else list(clients))
-    return [TokenRecord(client, id, name, Role(role), *times) for client, id, name, role, *times in rows]
+    return [TokenRecord(client, id, name, Role(role), *rest) for client, id, name, role, *rest in rows]
 
 
 async def list_tokens(db: Database, client: UUID | None = None) -> list[ListedToken]:
@@ -121,6 +138,7 @@ async def list_tokens(db: Database, client: UUID | None = None) -> list[ListedTo
             row["id"],
             row["name"],
             row["is_operator"],
+            row["stored_only"],
             row["created_at"],
             row["expires_at"],
             row["last_used_at"],

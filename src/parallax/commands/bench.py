@@ -93,6 +93,53 @@ def load(
     _shown(found, json, check)
 
 
+@app.command
+def sockets(
+    *,
+    sockets: Annotated[int, Parameter(help="WebSockets that are open at once.")] = 500,
+    rounds: Annotated[int, Parameter(help="Rounds; each starts every server anew.")] = 3,
+    messages: Annotated[int, Parameter(help="Pings in a round; a quarter as many queries.")] = 2000,
+    json: Json = False,
+    check: Check = False,
+) -> None:
+    """What an idle WebSocket holds, and what a message costs, by each way to speak WebSocket.
+
+    Example: parallax bench sockets --sockets 1000
+    """
+
+    def found() -> "Findings":
+        from parallax.bench import sockets as bench
+
+        return bench.run(bench.Options(sockets, rounds, messages), say)
+
+    _shown(found, json, check)
+
+
+@app.command
+def overload(
+    *,
+    rounds: Annotated[int, Parameter(help="Rounds; each finds anew what the gateway can answer.")] = 3,
+    seconds: Annotated[float, Parameter(help="Length of each stretch that is measured.")] = 8.0,
+    settle: Annotated[float, Parameter(help="Seconds from the beginning of overload that are told apart.")] = 3.0,
+    calm: Annotated[float, Parameter(help="Seconds from its end that are told apart.")] = 5.0,
+    drain: Annotated[float, Parameter(help="Seconds in which a caller spends what its token had saved.")] = 15.0,
+    rows: Annotated[int, Parameter(help="Usage reports in the database.")] = 200_000,
+    json: Json = False,
+    check: Check = False,
+) -> None:
+    """A gateway that is asked three times what it can answer, and one with a caller at ten times its budget.
+
+    Example: parallax bench overload --rounds 5
+    """
+
+    def found() -> "Findings":
+        from parallax.bench import overload as bench
+
+        return bench.run(bench.Options(rounds, seconds, settle, calm, drain, rows), say)
+
+    _shown(found, json, check)
+
+
 def _shown(measure: "Callable[[], Findings]", as_json: bool, check: bool) -> None:
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:

@@ -157,18 +157,9 @@ def _end_with_parent() -> None:
 
 
 def _config(settings: Settings, app: Any, **more: Any) -> Config:
-    return Config(
-        app,
-        loop="uvloop",
-        http="httptools",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=math.ceil(settings.drain),
-        **more,
-    )
+    from parallax.http.sockets.wire import flags
+
+    return Config(app, loop="uvloop", timeout_graceful_shutdown=math.ceil(settings.drain), **flags(), **more)
 
 
 def _cannot_bind(host: str, port: int, error: OSError) -> SetupError:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from parallax.settings import Settings
+from parallax.settings import OFF, Settings
 
 
 def listed() -> str:
@@ -13,7 +13,8 @@ def listed() -> str:
     for name, field in Settings.model_fields.items():
         variable = "DATABASE_URL" if name == "database_url" else f"PARALLAX_{name.upper()}"
         default = field.get_default(call_default_factory=True)
-        shown = {None: "", False: " (default: 0)"}.get(default, f" (default: {default})")
+        told = {None: "", "": "", OFF: " (default: off)", False: " (default: 0)"}
+        shown = " (default: off)" if name == "batch" else told.get(default, f" (default: {default})")
         lines.append(f"{variable}\n    {field.description}{shown}")
     return "\n".join(lines)
 
@@ -45,11 +46,12 @@ def serve(
     port: Annotated[int | None, Parameter(help="Port to listen on; 0: any free one.")] = None,
     workers: Annotated[int | None, Parameter(help="Processes that serve.")] = None,
 ) -> None:
-    from parallax import installation
+    from parallax import installation, tracing
     from parallax.commands import listening
     from parallax.commands.running import run_loop, say, settings
 
     chosen = settings(host=host, port=port, workers=workers)
+    tracing.check(chosen)
     with (
         listening.bound(chosen.host, chosen.port) as door,
         listening.stopped_by_signals(),

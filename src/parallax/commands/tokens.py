@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from parallax.db import Database
 
 app = App(name="token", help="Make, list and revoke API tokens.", help_format="plaintext")
-COLUMNS = ("id", "name", "state", "opens", "createdAt", "expiresAt", "lastUsedAt")
+COLUMNS = ("id", "name", "state", "opens", "storedOnly", "createdAt", "expiresAt", "lastUsedAt")
 
 
 def _whose(client: tuple[UUID, ...] = (), role: str | None = None, operator: bool = False, **_: object) -> None:
@@ -44,6 +44,12 @@ def create(
             negative=(), show_default=False, help="ADMIN of every client, those to come included; may make clients."
         ),
     ] = False,
+    stored_only: Annotated[
+        bool,
+        Parameter(
+            negative=(), show_default=False, help="It runs operations of the folder PARALLAX_OPERATIONS and no others."
+        ),
+    ] = False,
     name: Annotated[str, Parameter(help="What it is for.")] = "token",
     expires: Annotated[
         Instant | None,
@@ -64,9 +70,10 @@ def create(
     async def verb(db: "Database") -> None:
         now = datetime.now(UTC)
         if role is None:
-            made = await create_operator(db, name, now, expires)
+            made = await create_operator(db, name, now, expires, stored_only=stored_only)
         else:
-            made = await create_token(db, dict.fromkeys(client, Role[role.upper()]), name, now, expires)
+            roles = dict.fromkeys(client, Role[role.upper()])
+            made = await create_token(db, roles, name, now, expires, stored_only=stored_only)
         until = (
             "never expires"
             if made.expires_at is None
@@ -134,6 +141,7 @@ def _row(token: "ListedToken", now: "datetime") -> dict[str, object]:
         if token.expires_at and token.expires_at <= now
         else "valid",
         "opens": "every client" if token.is_operator else opens,
+        "storedOnly": token.stored_only,
         "createdAt": token.created_at,
         "expiresAt": token.expires_at,
         "lastUsedAt": token.last_used_at,

@@ -1,42 +1,82 @@
 """Answers as bytes, and errors as callers may see them."""
 
+import math
 import traceback
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import orjson
-from graphql import ExecutionResult, GraphQLError
+from graphql import GraphQLError
 
-from parallax.errors import ErrorCode, ParallaxError
-from parallax.telemetry import ERRORS, logger
+from parallax.errors import (
+    ErrorCode,
+    Forbidden,
+    NotFound,
+    ParallaxError,
+    RateLimited,
+    Timeout,
+    TooCostly,
+    Unauthenticated,
+)
+from parallax.http.operations.cost import Read
+from parallax.http.requests import Unreadable
+from parallax.telemetry import Refusal, erred, logger, refused
 
-MOST_ERRORS = 100
 log = logger("parallax.errors")
 
 
-def encoded(answer: dict[str, Any]) -> bytes:
+def encoded(answer: Any) -> bytes:
     return orjson.dumps(answer, default=str)
 
 
-def executed(result: ExecutionResult, request_id: str) -> dict[str, Any]:
-    """`data`, and `errors` where there are any."""
-    answer: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        answer["errors"] = shown(result.errors, request_id)
-    return answer
+class Refused(Exception):
+    """An answer without `data`: nothing was run. `in_document` where the fault is the operation's, not the request's."""
+
+    def __init__(
+        self,
+        status: int,
+        answer: dict[str, Any],
+        headers: Mapping[str, str] | None = None,
+        *,
+        in_document: bool = False,
+        reason: Refusal | None = None,
+    ) -> None:
+        super().__init__(status)
+        self.status, self.answer, self.headers, self.in_document = status, answer, headers or {}, in_document
+        self.reason = reason or Refusal.of(answer["errors"][0]["extensions"]["code"], status)
+        refused(self.reason)
+
+    @classmethod
+    def of(cls, error: ParallaxError, request_id: str) -> "Refused":
+        """With the status and the headers that HTTP has for it."""
+        headers = {"retry-after": str(math.ceil(error.retry_after_s))} if error.retry_after_s else {}
+        if isinstance(error, Unauthenticated):
+            headers["www-authenticate"] = "Bearer"
+        status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), None)
+        if isinstance(error, Unreadable):
+            status, headers = error.status, error.headers
+        if status is None:
+            status = 503 if error.retry_after_s is not None else 400
+        answer = {"errors": shown([GraphQLError(error.message, extensions=error.extensions)], request_id)}
+        reason = getattr(error, "reason", None)
+        return cls(status, answer, headers, in_document=isinstance(error, TooCostly), reason=reason)
+
+    @classmethod
+    def of_document(cls, errors: Sequence[GraphQLError], request_id: str, reason: Refusal | None = None) -> "Refused":
+        return cls(400, {"errors": shown(errors, request_id)}, in_document=True, reason=reason)
 
 
-def refused(errors: Sequence[GraphQLError], request_id: str) -> dict[str, Any]:
-    """An answer without `data`: nothing was run."""
-    return {"errors": shown(errors, request_id)}
+STATUSES: Final[dict[type[ParallaxError], int]] = {
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 400,
+    RateLimited: 429,
+    Timeout: 504,
+}
 
 
-def refusal(error: ParallaxError, request_id: str) -> dict[str, Any]:
-    return refused([GraphQLError(error.message, extensions=error.extensions)], request_id)
-
-
-def shown(errors: Sequence[GraphQLError], request_id: str) -> list[dict[str, Any]]:
-    return [_shown(error, request_id) for error in errors[:MOST_ERRORS]]
+def shown(errors: Sequence[GraphQLError], request_id: str, most: float = math.inf) -> list[dict[str, Any]]:
+    return [_shown(error, request_id) for number, error in enumerate(errors) if number < most]
 
 
 def _shown(error: GraphQLError, request_id: str) -> dict[str, Any]:
@@ -51,7 +91,7 @@ def _shown(error: GraphQLError, request_id: str) -> dict[str, Any]:
     extensions = dict(told.get("extensions") or {})
     extensions.setdefault("code", ErrorCode.INVALID_PARAMETER.value)
     extensions["requestId"] = request_id
-    ERRORS.labels(extensions["code"]).inc()
+    erred(extensions["code"])
     return {**told, "extensions": extensions}
 
 
@@ -59,3 +99,17 @@ def _stack(cause: BaseException) -> str:
     """The frames without the messages: those may hold a row's or a variable's value."""
     frames = traceback.format_list(traceback.extract_tb(cause.__traceback__))
     return f"{type(cause).__module__}.{type(cause).__qualname__}\n{''.join(frames)}"
+
+
+def missing(errors: Sequence[Mapping[str, Any]], reads: Sequence[Read]) -> list[dict[str, Any]]:
+    """`extensions.missing`: what is not in the answer, by path, and why. `errors` as shown."""
+    found = []
+    for error in errors:
+        if (path := error.get("path")) is None:
+            continue
+        place = ".".join(key for key in path if isinstance(key, str))
+        source = next((read.source for read in reads if f"{place}.".startswith(f"{read.path}.")), None)
+        told = error["extensions"]
+        entry = {"path": path, "source": source, "code": told["code"]}
+        found.append({**entry, "retryAfterSeconds": told.get("retryAfterSeconds")})
+    return found

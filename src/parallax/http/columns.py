@@ -12,7 +12,9 @@ from types import NoneType
 from typing import Any, Final
 
 from graphql import GraphQLFloat, GraphQLNonNull, GraphQLOutputType, GraphQLResolveInfo, GraphQLScalarType
+from graphql.execution.executor import Executor
 from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
+from graphql.execution.incremental.incremental_executor import IncrementalExecutor
 from graphql.pyutils import AwaitableOrValue, Path
 
 _PLAIN: Final = frozenset({float, NoneType})
@@ -35,7 +37,7 @@ def _own_answers(kind: GraphQLOutputType) -> frozenset[type]:
     return _OWN_ANSWERS.get(inner.name, frozenset()) if isinstance(inner, GraphQLScalarType) else frozenset()
 
 
-class ColumnExecutor(ExecutorThrowingOnIncremental):
+class _Columns(Executor[Any]):
     """graphql-core's executor, quicker on `[Float]` and on leaves that need no conversion."""
 
     def complete_value(
@@ -64,6 +66,14 @@ class ColumnExecutor(ExecutorThrowingOnIncremental):
         if item_type is GraphQLFloat and type(items) is list and _is_plain(items):
             return items
         return super().complete_iterable_value(item_type, field_details_list, info, path, items, position_context)
+
+
+class ColumnExecutor(_Columns, ExecutorThrowingOnIncremental):
+    """For answers in one piece, and for the events of a subscription."""
+
+
+class IncrementalColumnExecutor(_Columns, IncrementalExecutor):
+    """For `@defer` and `@stream`."""
 
 
 def _is_plain(items: list[Any]) -> bool:

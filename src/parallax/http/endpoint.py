@@ -1,56 +1,54 @@
-"""The way of one request through `/graphql`: authenticate, find the operation, run it, encode the answer."""
+"""The way of one HTTP request through `/graphql`: read it, know the caller, take a turn, run it, send the answer."""
 
 import asyncio
-import re
 import time
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from datetime import UTC, datetime
-from inspect import isawaitable
-from typing import Any, TypeAlias
+from typing import Any, Final
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
+from graphql import GraphQLError, OperationType
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
 from parallax import db as database
-from parallax import telemetry
-from parallax.access.tokens import Tokens, bearer
-from parallax.context import Context
-from parallax.db import Database
-from parallax.errors import ParallaxError, Timeout, Unauthenticated
+from parallax import telemetry, tracing
+from parallax.errors import ParallaxError, TooCostly
 from parallax.http import answers
-from parallax.http.columns import ColumnExecutor
+from parallax.http.admission import Busy
+from parallax.http.answers import Refused
+from parallax.http.delivery import Delivery, SlowReader
+from parallax.http.draining import Draining
 from parallax.http.explorer import explorer_response
-from parallax.http.mistakes import explained_variable
-from parallax.http.operations import Operation, Operations
-from parallax.http.requests import Asked, Call, CallerLeft, Unreadable, media_type, read
-from parallax.ids import uuid7
+from parallax.http.increments import FirstFormat
+from parallax.http.negotiation import EVENTS, GRAPHQL_RESPONSE, JSON, accepted
+from parallax.http.presence import while_there
+from parallax.http.recording import Request
+from parallax.http.requests import Asked, Call, CallerLeft, Unreadable, read, request_id_of
+from parallax.http.room import Room
+from parallax.http.running import Prepared, Runner
 from parallax.loading import calls
-from parallax.pages import Cursors
 from parallax.scalars import read_instant
 from parallax.settings import Settings
-from parallax.telemetry import logger
+from parallax.telemetry import Refusal
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
-Headers: TypeAlias = Mapping[str, str]
-NO_HEADERS: Headers = {}
-METHODS = {"allow": "GET, POST"}
-WATCH_AFTER_S = 0.05
-LEFT = 499
+LEFT: Final = 499
 """The status that the log shows of a request whose caller left."""
-log = logger("parallax.requests")
+CACHED: Final = {"cache-control": "private, no-cache"}
+NOT_CACHED: Final = {"cache-control": "no-store"}
+
+
+class TooLong(TooCostly):
+    reason = Refusal.ANSWER_BYTES
 
 
 class Endpoint:
-    """`/graphql` over one schema and one database."""
+    """`/graphql` over one runner."""
 
-    def __init__(self, settings: Settings, db: Database, schema: GraphQLSchema) -> None:
-        self._settings, self._db, self._schema = settings, db, schema
-        self.tokens = Tokens(db)
-        self._operations = Operations(schema, settings.operation_cache)
-        self._cursors = Cursors(settings.derived("cursor"))
-        # A burst waits here, where waiting costs nothing, and not for a connection.
-        self._turns = asyncio.Semaphore(settings.pool_size * 2)
+    def __init__(self, settings: Settings, runner: Runner, draining: Draining) -> None:
+        self._settings, self._runner, self._draining = settings, runner, draining
+        self._room = Room()
+        self._streams = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = Call(scope, receive)
@@ -58,84 +56,173 @@ class Endpoint:
             await explorer_response()(scope, receive, send)
             return
         started = time.perf_counter()
-        request_id = _request_id(call)
-        entry: dict[str, Any] = {}
+        request_id = request_id_of(call)
+        delivery = Delivery(call, send, request_id, self._draining)
+        request = Request(call, delivery, request_id, accepted(call.headers.get("accept")))
         names: list[str] = []
         database.statements.set(names)
         calls.set(set())
         ends = database.deadline.set(time.monotonic() + self._settings.deadline)
-        status, answer, headers = await self._answered(call, entry, request_id)
-        database.deadline.reset(ends)
-        await _send(send, status, answer, media_type(call), request_id, headers)
-        took_s = time.perf_counter() - started
-        telemetry.count_request(status, took_s, len(names))
-        log.info(
-            "request", request_id=request_id, status=status, ms=round(took_s * 1000, 2), statements=len(names), **entry
-        )
-
-    async def _answered(
-        self, call: Call, entry: dict[str, Any], request_id: str
-    ) -> tuple[int, dict[str, Any], Headers]:
-        """Status, answer and what other headers it needs."""
-        try:
-            return *await self._run(call, entry, request_id), NO_HEADERS
-        except Unreadable as error:
-            return error.status, answers.refusal(error, request_id), error.headers
-        except Unauthenticated as error:
-            return 401, answers.refusal(error, request_id), {"www-authenticate": "Bearer"}
-        except CallerLeft:
-            return LEFT, {}, NO_HEADERS
-        except ParallaxError as error:
-            status = 503 if error.retry_after_s is not None else 504 if isinstance(error, Timeout) else 400
-            headers = {"retry-after": str(round(error.retry_after_s))} if error.retry_after_s else NO_HEADERS
-            return status, answers.refusal(error, request_id), headers
-        except Exception as error:  # the last place where it can be told apart from a broken connection
-            masked = GraphQLError(str(error), original_error=error)
-            return 500, answers.refused([masked], request_id), NO_HEADERS
-
-    async def _run(self, call: Call, entry: dict[str, Any], request_id: str) -> tuple[int, dict[str, Any]]:
-        if call.method not in ("GET", "POST"):
-            raise Unreadable(405, "Use POST, or GET for a query.", **METHODS)
-        token = bearer(call.headers.get("authorization"))
-        now = self._now(call)
-        asked = await read(call, self._settings)
-        async with self._turns:
-            viewer = await self.tokens.viewer(token, now)
-            entry["token"] = str(viewer.id)
-            operation = self._operations.find(asked.text, asked.name)
-            if operation.document is None or operation.definition is None:
-                return 400, answers.refused(operation.errors, request_id)
-            if operation.definition.name is not None:
-                entry["operation"] = operation.definition.name.value
-            if call.method == "GET" and not operation.is_query:
-                raise Unreadable(405, "A mutation needs POST.", allow="POST")
-            context = Context(self._db, viewer, now, self._cursors, request_id)
-            result = await _while_there(call, self._executed(operation, asked, context))
-        if result.data is None and result.errors and all(error.path is None for error in result.errors):
-            # Refused before anything ran: variables that do not fit.
-            errors = [explained_variable(self._schema, error, asked.variables) for error in result.errors]
-            return 400, answers.refused(errors, request_id)
-        if result.errors:
-            entry["errors"] = len(result.errors)
-        return 200, answers.executed(result, request_id)
-
-    async def _executed(self, operation: Operation, asked: Asked, context: Context) -> ExecutionResult:
-        assert operation.document is not None
-        result: Awaitable[ExecutionResult] | ExecutionResult = execute(
-            self._schema,
-            operation.document,
-            context_value=context,
-            variable_values=asked.variables,
-            operation_name=asked.name,
-            executor_class=ColumnExecutor,
-        )
-        if isawaitable(result):
+        with tracing.request(call.method, call.headers) as span:
             try:
-                async with asyncio.timeout(self._settings.deadline):
-                    return await result
-            except TimeoutError as error:
-                raise Timeout(database.SLOW) from error
-        return result
+                await self._served(request)
+            except (CallerLeft, SlowReader):
+                request.status = LEFT
+            span.answered(request.status)
+        database.deadline.reset(ends)
+        request.tell(time.perf_counter() - started, names, span.trace, self._settings.slow)
+
+    async def _served(self, request: Request) -> None:
+        """Sends the answer, whatever becomes of the request."""
+        kind = request.accepts.answer or JSON
+        try:
+            await self._answered(request, kind)
+        except (CallerLeft, SlowReader):
+            raise
+        except Exception as error:
+            refused = _refused(error, request.id)
+            request.refused, request.errors = refused.reason, len(refused.answer["errors"])
+            if request.delivery.started:  # the caller has a part of the answer: all that is left is to end it
+                return
+            if refused.in_document and request.accepts.answer is None and request.accepts.events:
+                await request.delivery.events(_alone(refused.answer))
+                return
+            # GraphQL over HTTP: to who reads the older media type, a fault of the document is a good answer.
+            request.status = 200 if refused.in_document and request.accepts.answer == JSON else refused.status
+            body = answers.encoded(refused.answer)
+            await request.delivery.whole(request.status, kind, body, {**NOT_CACHED, **refused.headers})
+
+    async def _answered(self, request: Request, kind: str) -> None:
+        call = request.call
+        if call.method not in ("GET", "POST"):
+            raise Unreadable(405, "Use POST, or GET for a query.", allow="GET, POST")
+        accepts = request.accepts
+        if accepts.answer is None and not accepts.events and not accepts.multipart:
+            raise Unreadable(406, f"Accept: answers come as {GRAPHQL_RESPONSE} or {JSON}; subscriptions as {EVENTS}.")
+        authorization = call.headers.get("authorization")
+        now = self._now(call)
+        if authorization is None:  # refused before it is read: a stranger learns nothing from what they sent
+            await self._runner.caller(None, now)
+        self._runner.turns.check(authorization)
+        # What is here already is read before a turn is taken; of a stranger nothing large is read at all.
+        if call.is_small:
+            answer = await self._ran(request, await self._read(call), authorization, now)
+        else:
+            async with self._runner.turns.of(authorization):
+                await self._runner.caller(authorization, now)
+            announced = self._settings.max_body_bytes if call.length is None else call.length
+            async with self._room.for_bytes(announced):
+                answer = await self._ran(request, await self._read(call), authorization, now)
+        # Outside of the turn: how long a stream lasts, and how long a caller takes to read, is their own choice.
+        if answer is None:
+            assert request.ran is not None
+            await self._streamed(request, request.ran)
+        elif accepts.answer is None and accepts.events:
+            await request.delivery.events(_alone(answer))
+        else:
+            await self._sent(request, kind, answer)
+
+    async def _ran(
+        self, request: Request, asked: Asked | list[Asked], authorization: str | None, now: datetime
+    ) -> dict[str, Any] | list[dict[str, Any]] | None:
+        """The answer, in a turn of its own; None for one that comes in parts."""
+        async with self._runner.turns.of(authorization):
+            viewer = await self._runner.caller(authorization, now)
+            request.token = str(viewer.id)
+
+            async def prepared(each: Asked, before: float = 0.0) -> Prepared:
+                return await self._runner.prepare(each, viewer, now, request.id, authorization, before)
+
+            if isinstance(asked, list):
+                return await self._batch(request, asked, prepared)
+            one = request.ran = await prepared(asked)
+            if request.call.method == "GET" and one.kind is OperationType.MUTATION:
+                raise Unreadable(405, "A mutation needs POST.", allow="POST")
+            return None if self._comes_in_parts(request, one) else await self._run(request, one)
+
+    def _comes_in_parts(self, request: Request, prepared: Prepared) -> bool:
+        if prepared.explains:
+            return False
+        if prepared.kind is not OperationType.SUBSCRIPTION:
+            return prepared.operation.is_incremental and request.accepts.multipart
+        if not request.accepts.events:
+            raise Unreadable(406, f"Accept: a subscription is answered as {EVENTS}, or over a WebSocket.")
+        return True
+
+    async def _streamed(self, request: Request, prepared: Prepared) -> None:
+        """Its turn is over: what bounds streams is their number."""
+        if self._streams >= self._settings.max_sockets:
+            raise Busy
+        self._streams += 1
+        try:
+            if prepared.kind is OperationType.SUBSCRIPTION:
+                with telemetry.stream_open("sse"):
+                    await request.delivery.events(self._runner.events(prepared))
+            else:
+                with telemetry.stream_open("multipart"):
+                    await request.delivery.parts(self._parts(request, prepared))
+        finally:
+            self._streams -= 1
+
+    async def _batch(
+        self, request: Request, asked: list[Asked], prepare: Callable[[Asked, float], Awaitable[Prepared]]
+    ) -> list[dict[str, Any]]:
+        """One after the other, with the budget of one operation: what goes beyond it is refused."""
+        if request.accepts.answer is None:
+            raise Unreadable(406, f"Accept: a batch is answered as {JSON}.")
+        found: list[dict[str, Any]] = []
+        spent = 0.0
+        for each in asked:
+            try:
+                one = await prepare(each, spent)
+                spent += one.estimate.cost
+                if one.kind is OperationType.SUBSCRIPTION:
+                    raise Unreadable(400, "A subscription cannot be part of a batch.")
+                found.append(await self._run(request, one))
+            except Refused as refused:
+                found.append(refused.answer)
+            except ParallaxError as error:
+                found.append(Refused.of(error, request.id).answer)
+        return found
+
+    async def _run(self, request: Request, prepared: Prepared) -> dict[str, Any]:
+        answer = await while_there(request.call, self._runner.run(prepared))
+        if "errors" in answer:
+            request.errors += len(answer["errors"])
+        return answer
+
+    async def _parts(self, request: Request, prepared: Prepared) -> AsyncGenerator[dict[str, Any], None]:
+        turned = FirstFormat().turned if request.accepts.first_format else None
+        async with aclosing(self._runner.parts(prepared)) as parts:
+            async for part in parts:
+                yield part if turned is None else turned(part)
+
+    async def _sent(self, request: Request, kind: str, answer: Any) -> None:
+        body = answers.encoded(answer)
+        if len(body) > self._settings.max_answer_bytes:
+            raise TooLong(
+                f"The answer has {len(body)} bytes; at most {self._settings.max_answer_bytes} are sent "
+                "(PARALLAX_MAX_ANSWER_BYTES). Ask for fewer rows, buckets or fields."
+            )
+        if request.call.method != "GET":
+            await request.delivery.whole(200, kind, body, {})
+        elif "errors" in answer:
+            await request.delivery.whole(200, kind, body, NOT_CACHED)
+        else:
+            tag, held = request.delivery.tagged(body, request.token or "")
+            headers = {**CACHED, "etag": tag}
+            if held:
+                request.status = 304
+                await request.delivery.unchanged(headers)
+            else:
+                await request.delivery.whole(200, kind, body, headers)
+
+    async def _read(self, call: Call) -> Asked | list[Asked]:
+        try:
+            async with asyncio.timeout(self._settings.deadline):
+                return await read(call, self._settings)
+        except TimeoutError:
+            raise Unreadable(408, "The body did not arrive in time.", connection="close") from None
 
     def _now(self, call: Call) -> datetime:
         """The operation's clock; tests of users may set it where PARALLAX_TEST_CLOCK allows."""
@@ -148,58 +235,19 @@ class Endpoint:
             raise Unreadable(400, f"Parallax-Now: {error.message}") from None
 
 
-async def _while_there(call: Call, work: Coroutine[Any, Any, ExecutionResult]) -> ExecutionResult:
-    """Runs `work` unless the caller leaves: then everything below is cancelled, statements in the database included.
-
-    Most answers are there before anybody could leave: only then is it watched for.
-    """
-    task = asyncio.current_task()
-    assert task is not None
-    watching: asyncio.Task[None] | None = None
-
-    def watch() -> None:
-        nonlocal watching
-        watching = asyncio.ensure_future(_gone(call))
-        watching.add_done_callback(lambda watched: None if watched.cancelled() else task.cancel())
-
-    timer = asyncio.get_running_loop().call_later(WATCH_AFTER_S, watch)
-    try:
-        return await work
-    except asyncio.CancelledError:
-        if watching is None or not watching.done():
-            raise  # cancelled from above, not by us
-        task.uncancel()
-        raise CallerLeft from None
-    finally:
-        timer.cancel()
-        if watching is not None:
-            watching.cancel()
-        for loading in tuple(calls.get() or ()):
-            loading.cancel()
+def _refused(error: Exception, request_id: str) -> Refused:
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, ParallaxError):
+        return Refused.of(error, request_id)
+    masked = GraphQLError(str(error), original_error=error)
+    return Refused(500, {"errors": answers.shown([masked], request_id)})
 
 
-async def _gone(call: Call) -> None:
-    """Returns when the caller has left. The body was read before: nothing but that is received."""
-    while (await call.receive())["type"] != "http.disconnect":
-        pass
+async def _alone(answer: Any) -> AsyncGenerator[dict[str, Any], None]:
+    """One answer as an event stream."""
+    yield answer
 
 
 def _is_browser(call: Call) -> bool:
     return "text/html" in call.headers.get("accept", "") and "query" not in QueryParams(call.query)
-
-
-def _request_id(call: Call) -> str:
-    sent = call.headers.get("x-request-id", "")
-    return sent if REQUEST_ID.fullmatch(sent) else str(uuid7(datetime.now(UTC)))
-
-
-async def _send(send: Send, status: int, answer: dict[str, Any], kind: str, request_id: str, headers: Headers) -> None:
-    body = answers.encoded(answer)
-    raw = [
-        (b"content-type", f"{kind}; charset=utf-8".encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"x-request-id", request_id.encode()),
-        *((name.encode(), value.encode()) for name, value in headers.items()),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})

@@ -1,19 +1,26 @@
-"""Reads a GraphQL request out of HTTP: POST with JSON, GET with a query. What cannot be read gets its status."""
+"""Reads GraphQL requests out of HTTP: POST with JSON, GET with parameters. What cannot be read gets its status."""
 
+import math
+import random
+import re
+import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope
 
 from parallax.errors import InvalidParameter, ParallaxError
+from parallax.http.negotiation import JSON
 from parallax.settings import Settings
+from parallax.telemetry import Refusal
 
-JSON = "application/json"
-GRAPHQL_RESPONSE = "application/graphql-response+json"
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
+SMALL = 64 * 2**10
+"""A body up to this size is here, or nearly, when its headers are."""
 
 
 class CallerLeft(Exception):
@@ -29,10 +36,25 @@ class Call:
         self.method: str = scope["method"]
         self.query: bytes = scope["query_string"]
         self.receive = receive
-        self.headers: dict[str, str] = {}
-        for name, value in scope["headers"]:
-            key, text = name.decode("latin-1"), value.decode("latin-1")
-            self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+        self.headers: dict[str, str] = headers_of(scope)
+
+    @property
+    def length(self) -> int | None:
+        """Bytes of the body, as announced."""
+        told = self.headers.get("content-length", "")
+        return int(told) if told.isdecimal() else None
+
+    @property
+    def is_small(self) -> bool:
+        return self.method != "POST" or (self.length is not None and self.length <= SMALL)
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
 
 
 class Unreadable(ParallaxError):
@@ -40,44 +62,84 @@ class Unreadable(ParallaxError):
 
     code = InvalidParameter.code
 
-    def __init__(self, status: int, message: str, **headers: str) -> None:
+    def __init__(self, status: int, message: str, reason: Refusal | None = None, **headers: str) -> None:
         super().__init__(message)
-        self.status = status
-        self.headers = headers
+        self.status, self.reason, self.headers = status, reason, headers
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a caller asks to be run."""
+    """What a caller asks to be run. Without `text` it is named: by `document_id`, or by a hash in `extensions`."""
 
-    text: str
+    text: str | None
     name: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
+    extensions: dict[str, Any] = field(default_factory=dict)
+    document_id: str | None = None
+
+    @property
+    def wanted_hash(self) -> str | None:
+        """Of an automatic persisted query: sha256 in hexadecimal."""
+        persisted = self.extensions.get("persistedQuery")
+        wanted = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+        return wanted.lower() if isinstance(wanted, str) else None
 
 
-async def read(call: Call, settings: Settings) -> Asked:
-    """Raises Unreadable, and CallerLeft when the caller leaves while sending."""
+async def read(call: Call, settings: Settings) -> Asked | list[Asked]:
+    """A list is a batch. Raises Unreadable, and CallerLeft when the caller leaves while sending."""
     if call.method == "GET":
-        asked = _from_parameters(QueryParams(call.query))
-    else:
-        kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != JSON:
-            raise Unreadable(415, f"Content-Type: send {JSON}.")
-        asked = _from_body(await _body(call, settings.body_bytes))
-    if len(asked.text) > settings.operation_bytes:
-        raise Unreadable(413, f"query: the text is longer than {settings.operation_bytes} bytes.")
+        return _within(_from_parameters(QueryParams(call.query)), settings)
+    kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != JSON:
+        raise Unreadable(415, f"Content-Type: send {JSON}.")
+    sent = _loaded(await _body(call, settings.max_body_bytes))
+    if not isinstance(sent, list):
+        return _within(asked_of(sent), settings)
+    if settings.batch is None:
+        raise Unreadable(
+            400, "The body is a list: batches are off here (PARALLAX_BATCH). Send one operation.", Refusal.BATCH
+        )
+    if not 1 <= len(sent) <= settings.batch:
+        raise Unreadable(
+            400, f"The body lists {len(sent)} operations: 1 to {settings.batch} are allowed.", Refusal.BATCH
+        )
+    return [_within(asked_of(each), settings) for each in sent]
+
+
+def asked_of(sent: object) -> Asked:
+    """Out of a request's JSON. Raises Unreadable."""
+    if not isinstance(sent, dict):
+        raise Unreadable(400, 'The body must be an object: {"query": "…", "variables": {…}}.')
+    text, name, document_id = sent.get("query"), sent.get("operationName"), sent.get("documentId")
+    variables, extensions = sent.get("variables"), sent.get("extensions")
+    for argument, value in (("query", text), ("operationName", name), ("documentId", document_id)):
+        if not isinstance(value, str | None):
+            raise Unreadable(400, f"{argument}: must be a text.")
+    for argument, value in (("variables", variables), ("extensions", extensions)):
+        if not isinstance(value, dict | None):
+            raise Unreadable(400, f"{argument}: must be an object.")
+    asked = Asked(text or None, name or None, variables or {}, extensions or {}, document_id or None)
+    if asked.text is None and asked.document_id is None and asked.wanted_hash is None:
+        raise Unreadable(400, "query: the operation's text is missing.")
     return asked
 
 
-def media_type(call: Call) -> str:
-    """The media type of the answer: the newer one only for those who ask for it."""
-    return GRAPHQL_RESPONSE if GRAPHQL_RESPONSE in call.headers.get("accept", "") else JSON
+def _within(asked: Asked, settings: Settings) -> Asked:
+    if asked.text is not None and len(asked.text) > settings.max_operation_bytes:
+        raise Unreadable(
+            413,
+            f"query: the text is longer than {settings.max_operation_bytes} bytes (PARALLAX_MAX_OPERATION_BYTES).",
+            Refusal.OPERATION_BYTES,
+        )
+    return asked
 
 
-async def _body(call: Call, most: int) -> bytes:
+async def _body(call: Call, most: float) -> bytes:
     encoding = call.headers.get("content-encoding", "identity").lower()
     if encoding not in ("identity", "gzip"):
         raise Unreadable(415, "Content-Encoding: allowed are identity and gzip.")
+    if (call.length or 0) > most:
+        raise Unreadable(413, f"The body is larger than {most} bytes (PARALLAX_MAX_BODY_BYTES).")
     unpack = zlib.decompressobj(31) if encoding == "gzip" else None
     parts: list[bytes] = []
     size, more = 0, True
@@ -88,26 +150,26 @@ async def _body(call: Call, most: int) -> bytes:
         part, more = message.get("body", b""), message.get("more_body", False)
         if unpack is not None:
             try:
-                part = unpack.decompress(part, most + 1)
+                part = unpack.decompress(part, 0 if most == math.inf else int(most) + 1)
             except zlib.error:
                 raise Unreadable(400, "The body is not gzip, though Content-Encoding says so.") from None
+            if unpack.unused_data:
+                raise Unreadable(400, "After the end of the packed body there is more.")
             if unpack.unconsumed_tail:
-                size = most + 1
+                size = most + 1  # type: ignore[assignment]  # a number, off or not
         size += len(part)
         if size > most:
-            raise Unreadable(413, f"The body is larger than {most} bytes.")
+            raise Unreadable(413, f"The body is larger than {most} bytes (PARALLAX_MAX_BODY_BYTES).")
         parts.append(part)
     return b"".join(parts)
 
 
-def _from_body(body: bytes) -> Asked:
+def _loaded(body: bytes) -> object:
     try:
-        sent = orjson.loads(body)
+        sent: object = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Unreadable(400, f"The body is not JSON: {error}.") from None
-    if not isinstance(sent, dict):
-        raise Unreadable(400, 'The body must be an object: {"query": "…", "variables": {…}}.')
-    return _asked(sent)
+    return sent
 
 
 def _from_parameters(parameters: Mapping[str, str]) -> Asked:
@@ -118,17 +180,18 @@ def _from_parameters(parameters: Mapping[str, str]) -> Asked:
                 sent[name] = orjson.loads(sent[name])
             except orjson.JSONDecodeError:
                 raise Unreadable(400, f"{name}: is not JSON.") from None
-    return _asked(sent)
+    return asked_of(sent)
 
 
-def _asked(sent: dict[str, Any]) -> Asked:
-    text, name, variables = sent.get("query"), sent.get("operationName"), sent.get("variables")
-    if not isinstance(text, str) or not text:
-        raise Unreadable(400, "query: the operation's text is missing.")
-    if not isinstance(name, str | None):
-        raise Unreadable(400, "operationName: must be a text.")
-    if not isinstance(variables, dict | None):
-        raise Unreadable(400, "variables: must be an object.")
-    if not isinstance(sent.get("extensions"), dict | None):
-        raise Unreadable(400, "extensions: must be an object.")
-    return Asked(text, name or None, variables or {})
+def request_id_of(call: Call) -> str:
+    """What the caller calls it, where that can be told again; else a new one."""
+    sent = call.headers.get("x-request-id", "")
+    return sent if REQUEST_ID.fullmatch(sent) else _new_request_id()
+
+
+def _new_request_id() -> str:
+    """A UUIDv7 as text. Nobody gains by guessing one, so it is drawn the quick way."""
+    drawn = random.getrandbits(74)
+    version, variant = 7 << 76 | (drawn >> 62) << 64, 2 << 62 | drawn & (1 << 62) - 1
+    text = f"{time.time_ns() // 1_000_000 << 80 | version | variant:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

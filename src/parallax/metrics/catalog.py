@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, unique
 
+from parallax.costs import Measure
 from parallax.periods import FROM_DAY, Granularity
 
 
@@ -39,6 +40,9 @@ class Confidence(Enum):
     HIGH = "HIGH"
 
 
+SUMS = Measure()
+
+
 @dataclass(frozen=True, slots=True)
 class UsageMetric:
     """A measure of the usage reports: `column` of the daily sums; distinct ones are users, never a sum of days (U2)."""
@@ -48,6 +52,7 @@ class UsageMetric:
     column: str
     definition: str
     distinct: bool = False
+    cost: Measure = SUMS
 
 
 @unique
@@ -67,6 +72,7 @@ class ActivityMetric(Enum):
         "users",
         "Distinct users with a report for the app in the bucket, a report of 0 ms included.",
         distinct=True,
+        cost=Measure(series=30, bucket=5, total=15),
     )
 
 

@@ -9,6 +9,7 @@ import strawberry
 from parallax import periods
 from parallax.comparison import Compared
 from parallax.connections import Node
+from parallax.costs import BUCKETS, TOTAL, listed
 from parallax.metrics.catalog import ActivityMetric, Confidence, SourceSystem, Unit, UserBasis, catalog
 from parallax.metrics.series import ComparedSeries, Series, Value
 from parallax.periods import Axis, Comparison, Granularity
@@ -132,29 +133,31 @@ class MetricComparison:
     main: strawberry.Private[Series]
     series: strawberry.Private[ComparedSeries]
 
-    @strawberry.field(description="The measure over the comparison period; null when not defined.")
+    @strawberry.field(description="The measure over the comparison period; null when not defined.", metadata=TOTAL)
     async def total(self) -> float | None:
         return await self.series.total()
 
-    @strawberry.field(description="Total of the series minus this total; null when one of them is.")
+    @strawberry.field(description="Total of the series minus this total; null when one of them is.", metadata=TOTAL)
     async def change(self) -> float | None:
         mine, other = await self.main.total(), await self.series.total()
         return None if mine is None or other is None else mine - other
 
     @strawberry.field(
-        description="Change divided by this total: 0.1 is ten percent more; null when that total is 0 or null."
+        description="Change divided by this total: 0.1 is ten percent more; null when that total is 0 or null.",
+        metadata=TOTAL,
     )
     async def change_ratio(self) -> float | None:
         mine, other = await self.main.total(), await self.series.total()
         return None if mine is None or not other else (mine - other) / other
 
     @strawberry.field(
-        description="One point for each point of the series, in order; value null where none corresponds."
+        description="One point for each point of the series, in order; value null where none corresponds.",
+        metadata=BUCKETS,
     )
     def data(self) -> list[DataPoint]:
         return points(self.series.compared, self.series.values)
 
-    @strawberry.field(description="The values of `data` alone.")
+    @strawberry.field(description="The values of `data` alone.", metadata=BUCKETS)
     def values(self) -> list[float | None]:
         return list(self.series.values)
 
@@ -165,7 +168,7 @@ class Metric(Node):
     label: str = strawberry.field(description="Name for people.")
     unit: Unit = strawberry.field(description="What the values are numbers of.")
     dimensions: list[Dimension] = strawberry.field(
-        description="What the series is cut to; empty: everything. At most 10."
+        description="What the series is cut to; empty: everything. At most 10.", metadata=listed(10)
     )
     period: Period = strawberry.field(description="The days that were counted.")
     granularity: Granularity = strawberry.field(description="Width of the buckets.")
@@ -189,7 +192,8 @@ class Metric(Node):
 
     @strawberry.field(
         description="The measure over the whole period as one bucket, by the source; distinct users are counted once, "
-        "so it need not be the sum of the points (V5)."
+        "so it need not be the sum of the points (V5).",
+        metadata=TOTAL,
     )
     async def total(self) -> float | None:
         return await self.series.total()
@@ -207,11 +211,17 @@ class Metric(Node):
         measured = self.series.measured()
         return sum(measured) / len(measured) if measured else None
 
-    @strawberry.field(description="Every bucket of the period, in order, those without data included. At most 15000.")
+    @strawberry.field(
+        description="Every bucket of the period, in order, those without data included. At most 15000.",
+        metadata=BUCKETS,
+    )
     def data(self) -> list[DataPoint]:
         return points(self.series.axis, self.series.values)
 
-    @strawberry.field(description="The values of `data` alone, in the same order: the small form of the series.")
+    @strawberry.field(
+        description="The values of `data` alone, in the same order: the small form of the series.",
+        metadata=BUCKETS,
+    )
     def values(self) -> list[float | None]:
         return list(self.series.values)
 
@@ -222,10 +232,14 @@ class MetricInfo:
     label: str = strawberry.field(description="Name for people.")
     description: str = strawberry.field(description="What is counted.")
     unit: Unit = strawberry.field(description="What its values are numbers of.")
-    sources: list[SourceSystem] = strawberry.field(description="Systems that can answer it.")
+    sources: list[SourceSystem] = strawberry.field(
+        description="Systems that can answer it.", metadata=listed(len(SourceSystem))
+    )
     field: str = strawberry.field(description='The field that answers it, as "App.activity(metric: USER_COUNT)".')
-    arguments: list[str] = strawberry.field(description="Arguments that the field takes.")
-    granularities: list[Granularity] = strawberry.field(description="Widths of buckets that it can be cut into.")
+    arguments: list[str] = strawberry.field(description="Arguments that the field takes.", metadata=listed(10))
+    granularities: list[Granularity] = strawberry.field(
+        description="Widths of buckets that it can be cut into.", metadata=listed(len(Granularity))
+    )
     is_additive: bool = strawberry.field(description="Whether its points may be summed to that of a longer bucket.")
 
 

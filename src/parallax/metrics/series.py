@@ -44,3 +44,11 @@ def known(value: Value) -> Total:
         return value
 
     return total
+
+
+async def seen(series: Series, comparison: ComparedSeries | None) -> object:
+    """Equal for two readings of one question that show the same: days, values, totals and what they are compared with."""
+    mine = (series.axis, tuple(series.values), await series.total())
+    if comparison is None:
+        return mine
+    return (*mine, comparison.compared, tuple(comparison.values), await comparison.total())

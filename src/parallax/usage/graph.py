@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 import strawberry
 
+from parallax import costs
 from parallax.analyses.usage import begun_spans, bucket_sums, padded
 from parallax.apps.loaders import AppKey
 from parallax.comparison import Compared, compared
@@ -24,6 +25,14 @@ from parallax.scalars import DayText, InstantText
 from parallax.usage.loaders import DaysKey, ReportKey, ReportRecord, ReportsKey, UserKey, UsersKey
 
 LONGEST_DAYS = 90
+REFERENCE = "app_usage_reports"
+SERIES_COST = costs.read(
+    REFERENCE,
+    source=SourceSystem.APP_USAGE.name,
+    extent=costs.Series({metric.name: metric.value.cost for metric in ActivityMetric}, LONGEST_DAYS),
+)
+# Each page is a statement of its own.
+REPORTS_COST = costs.read(REFERENCE, 45, source=SourceSystem.APP_USAGE.name, extent=costs.Page(row=5), once=0)
 
 
 # ---------------------------------------------------------------- series
@@ -150,7 +159,7 @@ def _source(context: Context, metric: UsageMetric) -> SourceInfo:
         system=SourceSystem.APP_USAGE,
         label="App usage reports",
         definition=metric.definition,
-        reference="app_usage_reports",
+        reference=REFERENCE,
         is_estimate=False,
         user_basis=UserBasis.PERSON if metric.distinct else None,
         as_of=InstantText(context.now.isoformat()),
@@ -192,7 +201,10 @@ class UsageReport(Node):
 
 @strawberry.type(description="A page of usage reports, newest first. Forward only.")
 class UsageReportConnection(Connected[UsageReport]):
-    @strawberry.field(description="How many reports there are over all pages; costs a statement of its own.")
+    @strawberry.field(
+        description="How many reports there are over all pages; costs a statement of its own.",
+        metadata=costs.read(REFERENCE, 100, source=SourceSystem.APP_USAGE.name, once=0),
+    )
     async def total_count(self) -> float | None:
         return await self.counted()
 

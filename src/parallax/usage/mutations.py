@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from parallax import costs
 from parallax.access.viewer import Role
 from parallax.context import Info
 from parallax.errors import ErrorCode, InvalidParameter
@@ -15,6 +16,8 @@ from parallax.usage.reports import Reader, Rejected, Report
 from parallax.usage.track import track
 
 MOST_ROWS = 10_000
+ROW_COST = 6.0
+USUALLY_REJECTED = 100  # few: a rejected row costs less than the writing of it that was counted
 
 
 @strawberry.input(description="What one user did in one app on one day.")
@@ -29,7 +32,9 @@ class UsageReportInput:
 @strawberry.type(description="A row that was not taken, and why. The others were.")
 class RejectedRow:
     index: int = strawberry.field(description="The row's place in what was sent, from 0.")
-    field: list[str] | None = strawberry.field(description="The field of the row that is at fault.")
+    field: list[str] | None = strawberry.field(
+        description="The field of the row that is at fault.", metadata=costs.listed(1)
+    )
     code: ErrorCode = strawberry.field(description="NOT_FOUND: no such app of the client; else INVALID_PARAMETER.")
     message: str = strawberry.field(description="What is wrong and what would be right, for people.")
 
@@ -50,7 +55,9 @@ class UsageTrackPayload(Payload):
         default=0, description="Rows that took the place of one of the same user, app and day with other numbers."
     )
     rejected: list[RejectedRow] = strawberry.field(
-        default_factory=list, description="Rows that were not taken, in the order sent."
+        default_factory=list,
+        description="Rows that were not taken, in the order sent.",
+        metadata=costs.listed(USUALLY_REJECTED),
     )
 
 
@@ -60,6 +67,7 @@ class UsageMutations:
         description="Stores usage reports of one client, one per user, app and day: one sent again replaces the earlier "
         "(U1). Each row is taken or rejected by itself; those taken are kept together, and count in the next answer. "
         "Safe to repeat. At most 10000 rows. Needs EDITOR.",
+        metadata=costs.of(costs.CHANGE, extent=costs.Sent("reports", MOST_ROWS, ROW_COST)),
         extensions=[Refusals()],
     )
     async def usage_track(

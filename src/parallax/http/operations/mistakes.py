@@ -27,6 +27,7 @@ from parallax.errors import InvalidParameter
 
 CODE = {"code": "INVALID_PARAMETER"}
 LONGEST = 200
+LONGEST_MESSAGE = 1000
 
 
 def explained(schema: GraphQLSchema, document: DocumentNode, error: GraphQLError) -> GraphQLError:
@@ -67,12 +68,12 @@ def _told(error: GraphQLError, name: str, value: Any, expected: Any) -> GraphQLE
     kind = get_named_type(expected) if expected is not None else None
     allowed = f" Allowed: {', '.join(kind.values)}." if isinstance(kind, GraphQLEnumType) else ""
     return GraphQLError(
-        f"{name}: {reason}.{allowed}", error.nodes, extensions={**CODE, "details": {name: _short(value)}}
+        _clipped(f"{name}: {reason}.{allowed}"), error.nodes, extensions={**CODE, "details": {name: _short(value)}}
     )
 
 
 def _coded(error: GraphQLError) -> GraphQLError:
-    return GraphQLError(error.message, error.nodes, error.source, error.positions, extensions=CODE)
+    return GraphQLError(_clipped(error.message), error.nodes, error.source, error.positions, extensions=CODE)
 
 
 class _Finder(Visitor):
@@ -101,6 +102,11 @@ class _Finder(Visitor):
 def _written(node: ValueNode) -> str:
     text = getattr(node, "value", None)
     return text if isinstance(text, str) else print_ast(node)
+
+
+def _clipped(message: str) -> str:
+    """A message may quote what was sent, however long that is."""
+    return message if len(message) <= LONGEST_MESSAGE else message[: LONGEST_MESSAGE - 1] + "…"
 
 
 def _short(value: Any) -> Any:

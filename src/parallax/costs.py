@@ -1,0 +1,149 @@
+"""What a field costs, declared beside it: `strawberry.field(metadata=costs.page(…))`. Pure.
+
+A unit is about 5 microseconds of a processor: one value of an answer. `http/operations/cost.py` adds them up before
+anything runs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from parallax.pages import MOST
+
+KEY: Final = "parallax.cost"
+REQUEST: Final = 50.0
+"""Of every request: HTTP, the token's look-up, the answer."""
+STATEMENT: Final = 30.0
+"""Of a statement, which the loaders send once for all of a field's parents."""
+CHANGE: Final = 200.0
+"""Of a mutation: several statements and a commit."""
+ELEMENT: Final = 0.5
+"""Of an element of a list, beside what is asked of it."""
+VALUE: Final = 0.05
+"""Of a plain value in a list, such as a number of a series."""
+
+BY_ID: Final = 90
+"""Buckets of a series that is asked for by its id, which does not show them: the most that one of today has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A metric's part: of a series, of each of its buckets that is longer than a day, and of a total asked for."""
+
+    series: float = 30.0
+    bucket: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A connection: its lists below are as long as `argument` says, which refuses more than `most`.
+
+    `row` is the reading of one. `of_caller`: they are clients, of which there are no more than the token opens.
+    """
+
+    row: float = 3.0
+    most: int = MOST
+    argument: str = "first"
+    of_caller: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A series: its lists below are as long as `period` has buckets of `granularity`; a longer period is refused.
+
+    `measures` are by name of `metric`.
+    """
+
+    measures: Mapping[str, Measure]
+    longest_days: int
+    metric: str = "metric"
+    period: str = "period"
+    granularity: str = "granularity"
+    compare: str = "compare"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """As many as the list in `argument`, which refuses more than `most`; each takes `row`."""
+
+    argument: str
+    most: int
+    row: float
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A list of at most that many."""
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list of the rows of the page that it is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """A list with an entry for each bucket of the series that it is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The total of the series that it is in, which may be a reading of its own."""
+
+
+Extent = Page | Series | Sent | Many | Rows | Buckets | Total
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """`each` for every parent that the field is asked of, `once` for all of them together.
+
+    `source` (a SourceSystem's name) and `reference` say what is read; both None: nothing but what was read already.
+    """
+
+    each: float = 1.0
+    once: float = 0.0
+    extent: Extent | None = None
+    source: str | None = None
+    reference: str | None = None
+
+    @property
+    def reads(self) -> bool:
+        return self.reference is not None
+
+
+def of(
+    each: float = 1.0,
+    *,
+    once: float = 0.0,
+    extent: Extent | None = None,
+    source: str | None = None,
+    reference: str | None = None,
+) -> dict[str, Any]:
+    """Metadata of a field that says it."""
+    return {KEY: Cost(each, once, extent, source, reference)}
+
+
+def read(
+    reference: str,
+    each: float = 1.0,
+    *,
+    source: str | None = None,
+    extent: Extent | None = None,
+    once: float = STATEMENT,
+) -> dict[str, Any]:
+    """Metadata of a field that reads a table."""
+    return of(each, once=once, extent=extent, source=source, reference=reference)
+
+
+def listed(most: int) -> dict[str, Any]:
+    """Metadata of a list of at most that many, which is there already."""
+    return of(extent=Many(most))
+
+
+ROWS: Final = of(extent=Rows())
+BUCKETS: Final = of(extent=Buckets())
+TOTAL: Final = of(extent=Total())

@@ -1,0 +1,72 @@
+"""What a request and its token may cost: the highest cost of one request, and each token's budget."""
+
+import hashlib
+import math
+import time
+from collections import OrderedDict
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from parallax.access.budget import Buckets, Budget
+from parallax.access.viewer import Viewer
+from parallax.errors import ParallaxError, RateLimited, TooCostly
+from parallax.settings import Settings
+
+MOST_CALLERS: Final = 10_000
+
+
+class Limits:
+    """One per process. Where limits are only measured (`enforced` is false) it says what it would refuse."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.enforced = settings.limits == "enforce"
+        self._most = settings.max_cost
+        self._buckets = Buckets(settings.rate_limit)
+        self._known: OrderedDict[bytes, UUID] = OrderedDict()
+
+    def check_spent(self, authorization: str) -> None:
+        """Before anything is done for a token: raises RateLimited while its budget is spent."""
+        owner, at = self._known.get(_key(authorization)), time.monotonic()
+        if owner is not None and self.enforced and self._buckets.spent(owner, at):
+            raise limited(self._buckets.wait(owner, 1.0, at))
+
+    def met(self, authorization: str, viewer: Viewer) -> None:
+        """From now on `check_spent` knows whose token it is."""
+        self._known[_key(authorization)] = viewer.id
+        if len(self._known) > MOST_CALLERS:
+            self._known.popitem(last=False)
+
+    def refusal(self, viewer: Viewer, cost: float, before: float, *, explains: bool) -> ParallaxError | None:
+        """What is to be said against a request of `cost`, `before` being the rest of its batch.
+
+        Otherwise the cost is taken from the budget, unless the request only explains.
+        """
+        if cost + before > self._most:
+            return TooCostly(
+                f"The request costs {cost + before:,.0f} units; at most {self._most:,} are allowed (PARALLAX_MAX_COST). "
+                "Ask for fewer rows, buckets or fields.",
+                details={"cost": cost + before, "limit": self._most},
+            )
+        take = self._buckets.wait if explains else self._buckets.take
+        wait_s = take(viewer.id, cost, time.monotonic())
+        return limited(wait_s) if wait_s > 0 else None
+
+    def charge(self, viewer: Viewer, cost: float) -> None:
+        """For one more event of a stream. Raises RateLimited: streams slow down, they do not break."""
+        wait_s = self._buckets.take(viewer.id, cost, time.monotonic())
+        if wait_s > 0 and self.enforced:
+            raise limited(wait_s)
+
+    def left(self, viewer: Viewer, now: datetime) -> Budget:
+        return self._buckets.left(viewer.id, time.monotonic(), now)
+
+
+def limited(wait_s: float) -> RateLimited:
+    wait_s = max(1.0, math.ceil(wait_s * 10) / 10)
+    problem = f"The token has spent its budget (PARALLAX_RATE_LIMIT): ask again in {math.ceil(wait_s)} s."
+    return RateLimited(problem, retry_after_s=wait_s)
+
+
+def _key(authorization: str) -> bytes:
+    return hashlib.sha256(authorization.encode("latin-1", "replace")).digest()

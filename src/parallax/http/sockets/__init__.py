@@ -1,0 +1,1 @@
+"""graphql-transport-ws: from the handshake to the last message."""
