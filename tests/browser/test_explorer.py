@@ -1,88 +1,18 @@
-"""The explorer as a person meets it: the real gateway, a real browser, no network beyond this machine.
-
-Chromium is Debian's package (or what CHROMIUM names); the Python package `playwright` drives it. It is
-imported in the fixture, so that those who leave the marker `browser` out do without it.
-"""
-
-from __future__ import annotations
+"""The explorer as a person meets it: the real gateway, a real browser, no network beyond this machine."""
 
 import json
 import os
-import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.browser.explorer_visit import Visit
 
-if TYPE_CHECKING:
-    from playwright.async_api import Browser, ConsoleMessage, Request
-
 pytestmark = pytest.mark.browser
-
-ALONE = [
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    from playwright.async_api import async_playwright
-
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    assert chromium, "There is no chromium here: apt-get install chromium, or name one in CHROMIUM."
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=ALONE)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def visit(browser: Browser, gateway_url_and_token: tuple[str, str]) -> AsyncIterator[Visit]:
-    url, token = gateway_url_and_token
-    context = await browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    page = await context.new_page()
-    visit = Visit(page, url.rstrip("/"), token)
-
-    def requested(request: Request) -> None:
-        visit.requested.append(request.url)
-
-    def said(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            visit.complaints.append(f"{message.type}: {message.text}")
-
-    context.on("request", requested)
-    page.on("console", said)
-    page.on("pageerror", lambda error: visit.complaints.append(f"thrown: {error}"))
-    yield visit
-    await context.close()
-
-
-async def asked(visit: Visit, query: str, variables: dict[str, Any] | None = None) -> Any:
-    """What the gateway answers to a program."""
-    response = await visit.page.request.post(
-        f"{visit.url}/graphql",
-        headers={"Authorization": f"Bearer {visit.token}"},
-        data={"query": query, "variables": variables},
-    )
-    return await response.json()
-
-
-async def examples(visit: Visit) -> list[dict[str, str]]:
-    written = await visit.page.text_content("#examples")
-    assert written
-    found: list[dict[str, str]] = json.loads(written)
-    return found
 
 
 async def test_the_first_example_answers_and_nothing_comes_from_elsewhere(visit: Visit, tmp_path: Path) -> None:
-    client = (await asked(visit, "{ viewer { clients { nodes { name } } } }"))["data"]["viewer"]["clients"]["nodes"][0]
+    client = (await visit.asked("{ viewer { clients { nodes { name } } } }"))["data"]["viewer"]["clients"]["nodes"][0]
 
     await visit.open_with_schema()
     answer = await visit.run()
@@ -129,6 +59,7 @@ async def test_without_a_token_the_page_asks_for_one_and_nothing_is_sent(visit: 
     await visit.open()
     await visit.page.wait_for_selector("dialog[open] >> text=Access token")
     assert visit.requested.count(f"{visit.url}/graphql") == 1  # the page itself
+    assert await visit.page.locator(".explain").count() == 0
 
     await visit.page.fill("#token", f"  Bearer {visit.token}\n")
     await visit.page.keyboard.press("Enter")
@@ -194,14 +125,14 @@ async def test_the_explorer_writes_the_query_and_the_docs_explain_it(visit: Visi
 
 async def test_every_example_opens_in_a_tab_and_answers(visit: Visit) -> None:
     await visit.open_with_schema()
-    shown = await examples(visit)
+    shown = await visit.examples()
     await visit.page.click("button[aria-label='Show Examples']")
 
     for example in shown:
         await visit.page.click(f".examples button:has-text('{example['title']}')")
         await visit.shows(example["query"].partition("\n")[0])
         if example["variables"] is None:
-            answer = await asked(visit, example["query"])
+            answer = await visit.asked(example["query"])
             assert "errors" not in answer, example["title"]
             assert answer["data"]
     assert await visit.page.locator(".graphiql-tab").count() == len(shown)  # gone to, not opened once more
@@ -209,14 +140,15 @@ async def test_every_example_opens_in_a_tab_and_answers(visit: Visit) -> None:
 
 async def test_the_mutation_among_the_examples_works_once_its_ids_are_filled_in(visit: Visit) -> None:
     await visit.open_with_schema()
-    who_am_i, *_, send_usage = await examples(visit)
-    clients = (await asked(visit, who_am_i["query"]))["data"]["viewer"]["clients"]["nodes"]
+    examples = {example["title"]: example for example in await visit.examples()}
+    who_am_i, send_usage = examples["Who am I, and what can I see"], examples["Send a day of usage"]
+    clients = (await visit.asked(who_am_i["query"]))["data"]["viewer"]["clients"]["nodes"]
     client = next(client for client in clients if client["apps"]["nodes"])
     filled = send_usage["variables"].replace("CLIENT_ID", client["id"])
     filled = filled.replace("APP_ID", client["apps"]["nodes"][0]["id"])
 
-    first = (await asked(visit, send_usage["query"], json.loads(filled)))["data"]["usageTrack"]
-    again = (await asked(visit, send_usage["query"], json.loads(filled)))["data"]["usageTrack"]
+    first = (await visit.asked(send_usage["query"], json.loads(filled)))["data"]["usageTrack"]
+    again = (await visit.asked(send_usage["query"], json.loads(filled)))["data"]["usageTrack"]
 
     assert (first["rejected"], first["userErrors"]) == ([], [])
     assert (again["accepted"], again["duplicates"]) == (0, 2)

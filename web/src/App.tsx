@@ -8,6 +8,7 @@ import { useAccess } from './access';
 import { paintEditor } from './editorTheme';
 import { EXAMPLES_PLUGIN } from './ExamplesPanel';
 import { examples } from './examples';
+import { ExplainStrip } from './ExplainStrip';
 import { gatewayFetcher } from './fetcher';
 import { Header, RefusedToken } from './Header';
 import { storage } from './storage';
@@ -43,6 +44,7 @@ export function App() {
       <HistoryStore>
         <DocExplorerStore>
           <EditorManners />
+          <ExplainStrip />
           <div className="shell">
             <Header onEnterToken={enter} />
             <RefusedToken onEnterToken={enter} />

@@ -6,6 +6,7 @@ import '@graphiql/plugin-explorer/style.css';
 import 'graphiql/graphiql.css';
 import './fonts.css';
 import './page.css';
+import './explain.css';
 import { createRoot } from 'react-dom/client';
 import { takeTokenFromAddress } from './access';
 import { App } from './App';
