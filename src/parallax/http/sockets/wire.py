@@ -104,6 +104,8 @@ def flags() -> dict[str, Any]:
         "log_config": None,
         "access_log": False,
         "server_header": False,
+        # Longer than balancers keep a connection idle: who closes first must be the one that sends on it.
+        "timeout_keep_alive": 75,
         "proxy_headers": False,
         "ws": Wire,
         "ws_max_size": MOST_BYTES,
