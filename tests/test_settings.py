@@ -25,9 +25,7 @@ def test_a_limit_is_a_positive_number_or_off(
 
 @pytest.mark.parametrize("name", [*LIMITS, "batch"])
 @pytest.mark.parametrize("given", ["0", "-1", "1.5", "", "none", "1e3", "٣x"])
-def test_a_limit_that_is_neither_is_refused_by_its_name(
-    monkeypatch: pytest.MonkeyPatch, name: str, given: str
-) -> None:
+def test_a_limit_that_is_neither_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch, name: str, given: str) -> None:
     variable = f"PARALLAX_{name.upper()}"
     monkeypatch.setenv(variable, given)
     with pytest.raises(SetupError, match=variable):

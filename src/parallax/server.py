@@ -57,10 +57,11 @@ def app(settings: Settings, urls: Urls) -> Starlette:
             besides = [asyncio.create_task(close_sockets())]
             if urls.embedded:
                 besides.append(asyncio.create_task(urls.embedded.watch()))
-            # What is there now stays: the collector need not look at it again, nor often.
+            # What is there now stays: the collector need not look at it again, nor often; but the more it has to look at
+            # at once, the longer all wait for it.
             gc.collect()
             gc.freeze()
-            gc.set_threshold(50_000, 20, 20)
+            gc.set_threshold(10_000, 20, 20)
             if settings.test_clock:
                 telemetry.logger("parallax").warning("PARALLAX_TEST_CLOCK is on: callers may set the time")
             health.serving = True

@@ -91,7 +91,7 @@ class Settings(BaseSettings):
         default=None, ge=1, le=100, description="operations in one request, sent as a list; off: no lists"
     )
     queue: int = Field(default=1000, ge=1, description="requests that wait for their turn; more are turned away")
-    queue_wait: float = Field(default=5.0, gt=0, description="longest wait for a turn; 0.03 in lasting overload")
+    queue_wait: float = Field(default=5.0, gt=0, description="longest wait for a turn")
     max_sockets: Limit = Field(default=1000, description="WebSockets and event streams of each process")
     max_subscriptions: Limit = Field(default=100, description="running operations of one WebSocket")
     cors_origins: str = Field(

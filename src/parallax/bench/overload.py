@@ -241,7 +241,8 @@ def main(_: str, descriptor: str, core: str) -> None:
     settings = load()
     telemetry.configure_logs(settings.log_level)
     with located(settings) as urls:
-        config = uvicorn.Config(app(settings, urls), loop="uvloop", **flags(), timeout_keep_alive=KEPT_S, backlog=2048)
+        chosen = flags() | {"timeout_keep_alive": KEPT_S, "backlog": 2048}
+        config = uvicorn.Config(app(settings, urls), loop="uvloop", **chosen)
         uvicorn.Server(config).run([socket.socket(fileno=int(descriptor))])
 
 

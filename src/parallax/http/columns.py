@@ -17,6 +17,8 @@ from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingO
 from graphql.execution.incremental.incremental_executor import IncrementalExecutor
 from graphql.pyutils import AwaitableOrValue, Path
 
+from parallax.http.slices import in_slices
+
 _PLAIN: Final = frozenset({float, NoneType})
 
 
@@ -38,7 +40,19 @@ def _own_answers(kind: GraphQLOutputType) -> frozenset[type]:
 
 
 class _Columns(Executor[Any]):
-    """graphql-core's executor, quicker on `[Float]` and on leaves that need no conversion."""
+    """graphql-core's executor, quicker on `[Float]` and on leaves that need no conversion; what was waited for, in slices."""
+
+    def complete_awaitable_value(
+        self,
+        return_type: GraphQLOutputType,
+        field_details_list: Any,
+        info: Any,
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        result = in_slices(result)
+        return super().complete_awaitable_value(return_type, field_details_list, info, path, result, position_context)
 
     def complete_value(
         self,

@@ -22,11 +22,12 @@ from parallax.http.draining import Draining
 from parallax.http.explorer import explorer_response
 from parallax.http.increments import FirstFormat
 from parallax.http.negotiation import EVENTS, GRAPHQL_RESPONSE, JSON, accepted
+from parallax.http.prepared import Prepared
 from parallax.http.presence import while_there
 from parallax.http.recording import Request
 from parallax.http.requests import Asked, Call, CallerLeft, Unreadable, read, request_id_of
 from parallax.http.room import Room
-from parallax.http.running import Prepared, Runner
+from parallax.http.running import Runner
 from parallax.loading import calls
 from parallax.scalars import read_instant
 from parallax.settings import Settings

@@ -1,23 +1,21 @@
 """What is told of an operation's cost: beside its answer, or instead of it."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from parallax.access.budget import Budget
 from parallax.http.operations.cost import estimated_ms
+from parallax.http.prepared import Prepared
 from parallax.settings import Settings
 
-if TYPE_CHECKING:
-    from parallax.http.running import Prepared
 
-
-def told_cost(prepared: "Prepared", settings: Settings) -> dict[str, Any]:
+def told_cost(prepared: Prepared, settings: Settings) -> dict[str, Any]:
     """`extensions.cost`: units, and what is left of the token's budget after them."""
     left = _budget(prepared.context.budget)
     return {**left, "estimated": prepared.estimate.cost, "limit": _number(settings.max_cost)}
 
 
-def explained(prepared: "Prepared", settings: Settings) -> dict[str, Any]:
+def explained(prepared: Prepared, settings: Settings) -> dict[str, Any]:
     """The answer to `extensions: {explain: true}`: nothing was run, nothing was taken from the budget."""
     estimate = prepared.estimate
     refusal = prepared.refusal if settings.limits == "enforce" else None

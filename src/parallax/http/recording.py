@@ -7,8 +7,8 @@ from graphql import OperationType
 from parallax import telemetry
 from parallax.http.delivery import Delivery
 from parallax.http.negotiation import Accepted
+from parallax.http.prepared import Prepared
 from parallax.http.requests import Call
-from parallax.http.running import Prepared
 from parallax.telemetry import Refusal
 
 

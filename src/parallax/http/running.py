@@ -4,7 +4,6 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from inspect import isawaitable
 from typing import Any
@@ -15,7 +14,6 @@ from graphql import (
     ExperimentalIncrementalExecutionResults,
     GraphQLError,
     GraphQLSchema,
-    OperationType,
 )
 from graphql.execution.execute import (
     create_source_event_stream,
@@ -36,35 +34,15 @@ from parallax.http.answers import Refused
 from parallax.http.columns import ColumnExecutor, IncrementalColumnExecutor
 from parallax.http.explanation import explained, told_cost
 from parallax.http.limits import Limits
-from parallax.http.operations.cache import Operation
-from parallax.http.operations.cost import Estimate
 from parallax.http.operations.library import Library
 from parallax.http.operations.mistakes import explained_variable
+from parallax.http.prepared import Prepared
 from parallax.http.requests import Asked
 from parallax.live.watching import Watcher
 from parallax.loading import calls
 from parallax.pages import Cursors
 from parallax.settings import Settings
 from parallax.telemetry import Refusal, deprecated, spared, watch_queue
-
-
-@dataclass(slots=True)
-class Prepared:
-    """An operation that may run. `refusal` is what a limit would say, where it is only told (see `explain`)."""
-
-    asked: Asked
-    operation: Operation
-    context: Context
-    estimate: Estimate
-    refusal: ParallaxError | None = None
-
-    @property
-    def kind(self) -> OperationType:
-        return self.operation.kind
-
-    @property
-    def explains(self) -> bool:
-        return self.asked.extensions.get("explain") is True
 
 
 class Runner:

@@ -15,8 +15,9 @@ from parallax import telemetry
 from parallax.errors import ParallaxError, TooCostly, Unauthenticated
 from parallax.http import answers
 from parallax.http.answers import Refused
+from parallax.http.prepared import Prepared
 from parallax.http.requests import Asked, Unreadable
-from parallax.http.running import Prepared, Runner, cancel_calls
+from parallax.http.running import Runner, cancel_calls
 from parallax.http.sockets.channel import Channel
 from parallax.http.sockets.messages import Code, Ended
 from parallax.ids import uuid7
@@ -184,7 +185,7 @@ class Answering:
             reason = f"query: the text is longer than {most} bytes (PARALLAX_MAX_OPERATION_BYTES)."
             raise Unreadable(413, reason, Refusal.OPERATION_BYTES)
         now = self._clock()
-        async with self._runner.turns:
+        async with self._runner.turns.of(self._authorization):
             viewer = await self._runner.caller(self._authorization, now)
             entry.token = str(viewer.id)
             prepared = await self._runner.prepare(asked, viewer, now, entry.request_id, self._authorization)
