@@ -46,7 +46,7 @@ async def send_sessions(visit: Visit, client: str, app: str, sessions: int) -> N
 
 
 def is_stream(request: Request) -> bool:
-    return request.headers.get("accept", "").startswith("text/event-stream")
+    return bool(request.headers.get("accept", "").startswith("text/event-stream"))
 
 
 async def test_a_watched_number_changes_once_usage_was_sent_until_it_is_stopped(visit: Visit) -> None:
