@@ -34,7 +34,6 @@ def test_a_limit_that_is_neither_is_refused_by_its_name(monkeypatch: pytest.Monk
 
 def test_batches_are_off_or_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load().batch is None
-    monkeypatch.setenv("PARALLAX_BATCH", "10")
-    assert load().batch == 10
-    monkeypatch.setenv("PARALLAX_BATCH", "off")
-    assert load().batch is None
+    for given, taken in (("3", 3), ("on", 10), ("off", None)):
+        monkeypatch.setenv("PARALLAX_BATCH", given)
+        assert load().batch == taken

@@ -33,6 +33,10 @@ def _limit(value: Any) -> int | float:
     return number
 
 
+def _batch(value: Any) -> Any:
+    return {"off": None, "on": 10}.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
 Limit = Annotated[int | float, BeforeValidator(_limit)]
 
 
@@ -87,8 +91,8 @@ class Settings(BaseSettings):
     max_errors: Limit = Field(default=100, description="most errors that an answer lists")
     max_cost: Limit = Field(default=100_000, description="highest estimated cost of a request, in units")
     rate_limit: Limit = Field(default=9_000_000, description="units of cost that a token may spend in a minute")
-    batch: Annotated[int | None, BeforeValidator(lambda value: None if value == "off" else value)] = Field(
-        default=None, ge=1, le=100, description="operations in one request, sent as a list; off: no lists"
+    batch: Annotated[int | None, BeforeValidator(_batch)] = Field(
+        default=None, ge=1, le=100, description="operations in one request, sent as a list; on: 10; off: no lists"
     )
     queue: int = Field(default=1000, ge=1, description="requests that wait for their turn; more are turned away")
     queue_wait: float = Field(default=5.0, gt=0, description="longest wait for a turn")
