@@ -85,6 +85,9 @@ def percentile(values: Sequence[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
 
 
+FIRST = b"GET /livez HTTP/1.1\r\nHost: bench\r\n\r\n"
+
+
 class Line(asyncio.Protocol):
     """A connection that is kept; one request at a time."""
 
@@ -93,9 +96,12 @@ class Line(asyncio.Protocol):
         self._missing: int | None = None
         self._sent: Sent | None = None
         self._transport: asyncio.Transport | None = None
+        self.known = asyncio.get_running_loop().create_future()
+        """Is done when the server has answered once: it keeps no connection that asks nothing."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
+        self._transport.write(FIRST)
 
     def send(self, sent: "Sent") -> None:
         assert self._transport is not None
@@ -121,6 +127,8 @@ class Line(asyncio.Protocol):
 
     def _done(self, status: int) -> None:
         if self._sent is None:
+            if not self.known.done():
+                self.known.set_result(None)
             return
         sent, self._sent = self._sent, None
         took_s, retry_after = time.perf_counter() - sent.due, RETRY_AFTER.search(self._head) is not None
@@ -174,7 +182,10 @@ class Callers:
         for start in range(0, self._connections, OPENED_AT_ONCE):
             several = min(OPENED_AT_ONCE, self._connections - start)
             opened = (loop.create_connection(Line, "127.0.0.1", self._port) for _ in range(several))
-            self._free += [line for _, line in await asyncio.gather(*opened)]
+            lines = [line for _, line in await asyncio.gather(*opened)]
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.gather(*(line.known for line in lines))
+            self._free += lines
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, at: object) -> None:
