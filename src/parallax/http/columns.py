@@ -40,19 +40,7 @@ def _own_answers(kind: GraphQLOutputType) -> frozenset[type]:
 
 
 class _Columns(Executor[Any]):
-    """graphql-core's executor, quicker on `[Float]` and on leaves that need no conversion; what was waited for, in slices."""
-
-    def complete_awaitable_value(
-        self,
-        return_type: GraphQLOutputType,
-        field_details_list: Any,
-        info: Any,
-        path: Path,
-        result: Any,
-        position_context: Any,
-    ) -> Any:
-        result = in_slices(result)
-        return super().complete_awaitable_value(return_type, field_details_list, info, path, result, position_context)
+    """graphql-core's executor, quicker on `[Float]` and on leaves that need no conversion."""
 
     def complete_value(
         self,
@@ -82,11 +70,31 @@ class _Columns(Executor[Any]):
         return super().complete_iterable_value(item_type, field_details_list, info, path, items, position_context)
 
 
+class _Slices(Executor[Any]):
+    """What was waited for is gone on with in slices, between which others have the event loop."""
+
+    def complete_awaitable_value(
+        self,
+        return_type: GraphQLOutputType,
+        field_details_list: Any,
+        info: Any,
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        result = in_slices(result)
+        return super().complete_awaitable_value(return_type, field_details_list, info, path, result, position_context)
+
+
 class ColumnExecutor(_Columns, ExecutorThrowingOnIncremental):
     """For answers in one piece, and for the events of a subscription."""
 
 
-class IncrementalColumnExecutor(_Columns, IncrementalExecutor):
+class LongColumnExecutor(_Slices, ColumnExecutor):
+    """For answers that take long."""
+
+
+class IncrementalColumnExecutor(_Slices, _Columns, IncrementalExecutor):
     """For `@defer` and `@stream`."""
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from inspect import isawaitable
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -31,7 +31,7 @@ from parallax.errors import InvalidParameter, ParallaxError, Timeout
 from parallax.http import answers, increments
 from parallax.http.admission import Admission
 from parallax.http.answers import Refused
-from parallax.http.columns import ColumnExecutor, IncrementalColumnExecutor
+from parallax.http.columns import ColumnExecutor, IncrementalColumnExecutor, LongColumnExecutor
 from parallax.http.explanation import explained, told_cost
 from parallax.http.limits import Limits
 from parallax.http.operations.library import Library
@@ -43,6 +43,9 @@ from parallax.loading import calls
 from parallax.pages import Cursors
 from parallax.settings import Settings
 from parallax.telemetry import Refusal, deprecated, spared, watch_queue
+
+SHORT: Final = 2_000.0
+"""Units of an answer that is made in one go: about ten milliseconds, in which nobody minds to wait."""
 
 
 class Runner:
@@ -123,7 +126,8 @@ class Runner:
         if prepared.explains:
             return explained(prepared, self._settings)
         assert prepared.operation.whole is not None
-        result = await self._executed(prepared, prepared.operation.whole, ColumnExecutor)
+        executor = ColumnExecutor if prepared.estimate.cost <= SHORT else LongColumnExecutor
+        result = await self._executed(prepared, prepared.operation.whole, executor)
         assert isinstance(result, ExecutionResult)
         return self._answer(prepared, result)
 
