@@ -101,6 +101,7 @@ class Operations:
             document = parsed(text, self._settings)
         except GraphQLError as error:
             return Operation(None, None, (error,), digest=digest)
+        _lighten(document)
         if (refusal := exceeded(document, self._settings)) is not None:
             return Operation(None, None, (refusal,), digest=digest)
         errors = validate(self._schema, document, max_errors=MOST_ERRORS)
@@ -119,7 +120,6 @@ class Operations:
             )
             refusal = GraphQLError(problem, extensions={"code": "INVALID_PARAMETER"})
             return Operation(None, None, (refusal,), digest=digest)
-        _lighten(document)
         looked_at = _Look(self._schema)
         whole = visit(document, TypeInfoVisitor(looked_at.types, looked_at))
         return Operation(
@@ -139,7 +139,15 @@ class Operations:
 
 
 def _lighten(document: DocumentNode) -> None:
-    """Lets go of the tokens, which are most of what a document holds; where in the text a node stands is kept."""
+    """Lets go of the tokens, which are most of what a document holds; where in the text a node stands is kept.
+
+    They hold one another: without being taken apart they would stay until the collector's next long round.
+    """
+    token = document.loc.start_token if document.loc is not None else None
+    while token is not None:
+        following = token.next
+        token.prev = token.next = None
+        token = following
     rest: list[Node] = [document]
     while rest:
         node = rest.pop()
