@@ -70,7 +70,9 @@ class Settings(BaseSettings):
     pool_wait: float = Field(default=1.0, gt=0, description="longest wait for a free connection")
     deadline: float = Field(default=30.0, gt=0, description="longest time a request may take")
     drain: float = Field(default=20.0, ge=0, description="time given to running requests when stopping")
-    operation_cache: int = Field(default=1000, ge=1, description="operations kept parsed and validated")
+    operation_cache: int = Field(
+        default=1000, ge=1, description="operations kept ready, of 256 characters; fewer longer ones"
+    )
     persisted_queries: int = Field(
         default=1000, ge=1, description="persisted texts kept, at most a fifth of them one token's"
     )

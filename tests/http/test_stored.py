@@ -11,6 +11,7 @@ import pytest
 from parallax.errors import SetupError
 from parallax.http.operations.stored import PersistedTexts
 from parallax.settings import Settings
+from parallax.telemetry import OPERATIONS
 from tests.gateways import Gateway, running
 from tests.seeds import BOTH, EDITOR, VIEWER
 
@@ -108,6 +109,19 @@ async def test_a_stored_operation_runs_by_name_by_hash_and_by_text(
             persisted(WHO, send=True),
         ):
             assert await post(strict, body) == expected
+
+
+async def test_no_callers_text_takes_a_stored_operations_place(
+    gateway: Gateway, settings: Settings, folder: Path
+) -> None:
+    chosen = settings.model_copy(update={"operations": folder, "operation_cache": 1})
+    async with running(chosen, gateway.urls) as narrow:
+        await post(narrow, {"documentId": "Who"})
+        for number in range(5):
+            await post(narrow, {"query": f"{{ a{number}: viewer {{ name }} }}"})
+        before = OPERATIONS.labels("miss")._value.get()
+        await post(narrow, {"documentId": "Who"})
+        assert OPERATIONS.labels("miss")._value.get() == before
 
 
 async def test_strict_mode_runs_nothing_else(gateway: Gateway, settings: Settings, folder: Path) -> None:

@@ -70,18 +70,25 @@ class Operation:
 
 
 class Operations:
-    """Bounded, least recently used first out. A refused text is kept as well: a client in a loop costs a look-up."""
+    """Bounded but for what is stored, least recently used first out.
+
+    A refused text is kept as well: a client in a loop costs a look-up.
+    """
 
     def __init__(self, schema: GraphQLSchema, settings: Settings, stored: StoredOperations) -> None:
         self._schema, self._settings, self._stored = schema, settings, stored
         self._room = settings.operation_cache * USUAL_LENGTH
         self._known: OrderedDict[tuple[bytes, str | None], tuple[Operation, int]] = OrderedDict()
+        self._pinned: dict[tuple[bytes, str | None], Operation] = {}
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._known) + len(self._pinned)
 
     def find(self, text: str, name: str | None) -> Operation:
         key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest(), name
+        if (pinned := self._pinned.get(key)) is not None:
+            HITS.inc()
+            return pinned
         known = self._known.get(key)
         if known is not None:
             self._known.move_to_end(key)
@@ -89,6 +96,9 @@ class Operations:
             return known[0]
         made = self._made(text, name, key[0].hex())
         OPERATIONS.labels("refused" if made.errors else "miss").inc()
+        if made.stored is not None:  # the operator's own: no caller's text takes its place
+            self._pinned[key] = made
+            return made
         weight = max(len(text), USUAL_LENGTH)
         self._known[key] = made, weight
         self._room -= weight
