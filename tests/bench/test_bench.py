@@ -169,6 +169,8 @@ async def test_callers_by_the_clock_ask_on_while_nothing_comes_back() -> None:
     silent = asyncio.Event()
 
     async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")  # a connection shows itself first
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
         while await reader.readuntil(b"\r\n\r\n"):
             asked.append(asyncio.get_running_loop().time())
             if len(asked) == 20:
