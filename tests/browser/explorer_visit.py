@@ -67,6 +67,10 @@ class Visit:
         await self.page.click("button[aria-label='Show Examples']")
         await self.page.click(f".examples button:has-text('{title}')")
         await self.shows(example["query"].partition("\n")[0])
+        # It knows the operation's name, which it sends, a moment after the text is drawn.
+        await self.page.wait_for_function(
+            "(text) => localStorage.getItem('graphiql:query') === text", arg=example["query"]
+        )
         if filled:
             variables = example["variables"]
             for word, value in filled.items():
