@@ -10,9 +10,9 @@ import pytest
 
 from parallax.http.door import Door
 from parallax.settings import Settings
-from tests.gateways import Gateway
+from tests.gateways import Gateway, served
 from tests.hostile.asking import asked, sound
-from tests.hostile.wires import ANSWER, QUERY, connection, good, request, said, served, still_answers
+from tests.hostile.wires import ANSWER, QUERY, connection, good, request, said, still_answers
 from tests.seeds import VIEWER
 
 LENGTH = b"Content-Length: %d" % len(QUERY)
@@ -24,8 +24,8 @@ CHUNKS = b"%x\r\n%s\r\n0\r\n\r\n" % (len(QUERY), QUERY)
 
 @pytest.fixture(scope="module")
 async def address(gateway: Gateway, settings: Settings) -> AsyncIterator[str]:
-    async with served(settings, gateway.urls, Door) as address:
-        yield address
+    async with served(settings, gateway.urls, http=Door) as listening:
+        yield listening.url
 
 
 NO_REQUESTS = {
@@ -257,8 +257,8 @@ class Hasty(Door):
 
 @pytest.fixture(scope="module")
 async def hasty(gateway: Gateway, settings: Settings) -> AsyncIterator[str]:
-    async with served(settings, gateway.urls, Hasty) as address:
-        yield address
+    async with served(settings, gateway.urls, http=Hasty) as listening:
+        yield listening.url
 
 
 @pytest.mark.parametrize("name", HEADS)

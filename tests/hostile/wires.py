@@ -9,12 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import orjson
-import uvicorn
 
-from parallax.http.sockets.wire import flags
-from parallax.installation import Urls
-from parallax.server import app
-from parallax.settings import Settings
 from tests.hostile.asking import INSIDE
 from tests.seeds import VIEWER
 
@@ -65,24 +60,6 @@ async def said(address: str, *pieces: bytes, over_s: float = OVER_S, until: byte
     told = whole.decode("utf-8", "replace")
     assert [inside for inside in INSIDE if inside in told] == [], told[:1000]
     return Heard(whole, closed)
-
-
-@asynccontextmanager
-async def served(settings: Settings, urls: Urls, door: type[asyncio.Protocol]) -> AsyncIterator[str]:
-    """A gateway that takes HTTP in by this protocol; its address."""
-    server = uvicorn.Server(uvicorn.Config(app(settings, urls), port=0, **{**flags(), "http": door}))
-    serving = asyncio.create_task(server.serve())
-    try:
-        async with asyncio.timeout(20):
-            while not server.started:
-                if serving.done():
-                    serving.result()
-                await asyncio.sleep(0.01)  # uvicorn tells it by this flag alone
-        [listener] = server.servers
-        yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await serving
 
 
 @asynccontextmanager

@@ -62,6 +62,15 @@ class Refused(Exception):
         return cls(status, answer, headers, in_document=isinstance(error, TooCostly), reason=reason)
 
     @classmethod
+    def by(cls, error: Exception, request_id: str) -> "Refused":
+        """Whatever was raised. What nobody foresaw is logged whole, and shown as nothing but a failure."""
+        if isinstance(error, cls):
+            return error
+        if isinstance(error, ParallaxError):
+            return cls.of(error, request_id)
+        return cls(500, {"errors": shown([GraphQLError(str(error), original_error=error)], request_id)})
+
+    @classmethod
     def of_document(cls, errors: Sequence[GraphQLError], request_id: str, reason: Refusal | None = None) -> "Refused":
         return cls(400, {"errors": shown(errors, request_id)}, in_document=True, reason=reason)
 

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from graphql import GraphQLError, OperationType
+from graphql import OperationType
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
@@ -81,7 +81,7 @@ class Endpoint:
         except (CallerLeft, SlowReader):
             raise
         except Exception as error:
-            refused = _refused(error, request.id)
+            refused = Refused.by(error, request.id)
             request.refused, request.errors = refused.reason, len(refused.answer["errors"])
             if request.delivery.started:  # the caller has a part of the answer: all that is left is to end it
                 return
@@ -180,10 +180,8 @@ class Endpoint:
                 if one.kind is OperationType.SUBSCRIPTION:
                     raise Unreadable(400, "A subscription cannot be part of a batch.")
                 found.append(await self._run(request, one))
-            except Refused as refused:
-                found.append(refused.answer)
-            except ParallaxError as error:
-                found.append(Refused.of(error, request.id).answer)
+            except (Refused, ParallaxError) as error:
+                found.append(Refused.by(error, request.id).answer)
         return found
 
     async def _run(self, request: Request, prepared: Prepared) -> dict[str, Any]:
@@ -234,15 +232,6 @@ class Endpoint:
             return read_instant(sent)
         except ParallaxError as error:
             raise Unreadable(400, f"Parallax-Now: {error.message}") from None
-
-
-def _refused(error: Exception, request_id: str) -> Refused:
-    if isinstance(error, Refused):
-        return error
-    if isinstance(error, ParallaxError):
-        return Refused.of(error, request_id)
-    masked = GraphQLError(str(error), original_error=error)
-    return Refused(500, {"errors": answers.shown([masked], request_id)})
 
 
 async def _alone(answer: Any) -> AsyncGenerator[dict[str, Any], None]:

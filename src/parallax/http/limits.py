@@ -25,15 +25,17 @@ class Limits:
         self._buckets = Buckets(settings.rate_limit)
         self._known: OrderedDict[bytes, UUID] = OrderedDict()
 
-    def check_spent(self, authorization: str) -> None:
-        """Before anything is done for a token: raises RateLimited while its budget is spent."""
-        owner, at = self._known.get(_key(authorization)), time.monotonic()
+    def check_spent(self, authorization: str) -> bytes:
+        """Before anything is done for a token: raises RateLimited while its budget is spent. A key for `met`."""
+        key = hashlib.sha256(authorization.encode("latin-1", "replace")).digest()
+        owner, at = self._known.get(key), time.monotonic()
         if owner is not None and self.enforced and self._buckets.spent(owner, at):
             raise limited(self._buckets.wait(owner, 1.0, at))
+        return key
 
-    def met(self, authorization: str, viewer: Viewer) -> None:
+    def met(self, key: bytes, viewer: Viewer) -> None:
         """From now on `check_spent` knows whose token it is."""
-        self._known[_key(authorization)] = viewer.id
+        self._known[key] = viewer.id
         if len(self._known) > MOST_CALLERS:
             self._known.popitem(last=False)
 
@@ -66,7 +68,3 @@ def limited(wait_s: float) -> RateLimited:
     wait_s = max(1.0, math.ceil(wait_s * 10) / 10)
     problem = f"The token has spent its budget (PARALLAX_RATE_LIMIT): ask again in {math.ceil(wait_s)} s."
     return RateLimited(problem, retry_after_s=wait_s)
-
-
-def _key(authorization: str) -> bytes:
-    return hashlib.sha256(authorization.encode("latin-1", "replace")).digest()

@@ -88,13 +88,13 @@ class Asked:
 async def read(call: Call, settings: Settings) -> Asked | list[Asked]:
     """A list is a batch. Raises Unreadable, and CallerLeft when the caller leaves while sending."""
     if call.method == "GET":
-        return _within(_from_parameters(QueryParams(call.query)), settings)
+        return within(_from_parameters(QueryParams(call.query)), settings)
     kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON:
         raise Unreadable(415, f"Content-Type: send {JSON}.")
     sent = _loaded(await _body(call, settings.max_body_bytes))
     if not isinstance(sent, list):
-        return _within(asked_of(sent), settings)
+        return within(asked_of(sent), settings)
     if settings.batch is None:
         raise Unreadable(
             400, "The body is a list: batches are off here (PARALLAX_BATCH). Send one operation.", Refusal.BATCH
@@ -103,7 +103,7 @@ async def read(call: Call, settings: Settings) -> Asked | list[Asked]:
         raise Unreadable(
             400, f"The body lists {len(sent)} operations: 1 to {settings.batch} are allowed.", Refusal.BATCH
         )
-    return [_within(asked_of(each), settings) for each in sent]
+    return [within(asked_of(each), settings) for each in sent]
 
 
 def asked_of(sent: object) -> Asked:
@@ -124,7 +124,8 @@ def asked_of(sent: object) -> Asked:
     return asked
 
 
-def _within(asked: Asked, settings: Settings) -> Asked:
+def within(asked: Asked, settings: Settings) -> Asked:
+    """The same, if its text is no longer than allowed. Raises Unreadable."""
     if asked.text is not None and len(asked.text) > settings.max_operation_bytes:
         raise Unreadable(
             413,

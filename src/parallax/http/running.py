@@ -66,11 +66,11 @@ class Runner:
     # ---------------------------------------------------------------- who
     async def caller(self, authorization: str | None, now: datetime) -> Viewer:
         """Raises Unauthenticated; RateLimited, before the database is asked, while the token's budget is spent."""
-        if authorization is not None:
-            self.limits.check_spent(authorization)
+        if authorization is None:
+            return await self.callers.viewer(None, now)
+        key = self.limits.check_spent(authorization)
         viewer = await self.callers.viewer(authorization, now)
-        if authorization is not None:
-            self.limits.met(authorization, viewer)
+        self.limits.met(key, viewer)
         return viewer
 
     # ---------------------------------------------------------------- what

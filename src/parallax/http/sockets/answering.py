@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from graphql import GraphQLError, OperationType
+from graphql import OperationType
 
 from parallax import db as database
 from parallax import telemetry
-from parallax.errors import ParallaxError, TooCostly, Unauthenticated
-from parallax.http import answers
+from parallax.errors import TooCostly, Unauthenticated
 from parallax.http.answers import Refused
 from parallax.http.prepared import Prepared
-from parallax.http.requests import Asked, Unreadable
+from parallax.http.requests import Asked, within
 from parallax.http.running import Runner, cancel_calls
 from parallax.http.sockets.channel import Channel
 from parallax.http.sockets.messages import Code, Ended
@@ -173,17 +172,14 @@ class Answering:
         except Ended:
             raise
         except Exception as error:
-            await self._refuse(key, _refused(error, entry.request_id), entry)
+            await self._refuse(key, Refused.by(error, entry.request_id), entry)
         else:
             self._forget(key)  # before the caller knows that it may use the id again
             await self._channel.tell({"id": key, "type": "complete"})
 
     async def _ran(self, asked: Asked, entry: Entry) -> tuple[Prepared, dict[str, Any] | None]:
         """With the answer, of what is no subscription."""
-        most = self._settings.max_operation_bytes
-        if asked.text is not None and len(asked.text) > most:
-            reason = f"query: the text is longer than {most} bytes (PARALLAX_MAX_OPERATION_BYTES)."
-            raise Unreadable(413, reason, Refusal.OPERATION_BYTES)
+        within(asked, self._settings)
         now = self._clock()
         async with self._runner.turns.of(self._authorization):
             viewer = await self._runner.caller(self._authorization, now)
@@ -220,17 +216,6 @@ class Answering:
 
     def _request_id(self) -> str:
         return str(uuid7(self._clock()))
-
-
-def _refused(error: Exception, request_id: str) -> Refused:
-    if isinstance(error, Refused):
-        return error
-    return Refused.of(error, request_id) if isinstance(error, ParallaxError) else masked(error, request_id)
-
-
-def masked(error: Exception, request_id: str) -> Refused:
-    """What nobody foresaw: logged whole, shown as nothing but a failure."""
-    return Refused(500, {"errors": answers.shown([GraphQLError(str(error), original_error=error)], request_id)})
 
 
 def _this_task() -> "asyncio.Task[Any]":

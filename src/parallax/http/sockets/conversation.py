@@ -9,9 +9,10 @@ from typing import Any, Final
 from starlette.types import Receive, Send
 
 from parallax.errors import ParallaxError, Unauthenticated
+from parallax.http.answers import Refused
 from parallax.http.requests import Unreadable, asked_of
 from parallax.http.running import Runner
-from parallax.http.sockets.answering import Answering, masked
+from parallax.http.sockets.answering import Answering
 from parallax.http.sockets.channel import CLOSING_S, Channel
 from parallax.http.sockets.messages import Code, Ended, authorization_of, id_of, message_of, payload_of
 from parallax.http.sockets.wire import STOPPING
@@ -83,7 +84,7 @@ class Conversation:
                 raise  # cancelled from above, not by `end`
             self._task.uncancel()
         except Exception as error:  # the server would log its text, which may hold a row's value
-            masked(error, str(uuid7(self._clock())))
+            Refused.by(error, str(uuid7(self._clock())))  # counted and logged: nobody is there to be told more
             self._ending = self._ending or Ended(Code.INTERNAL, "Something went wrong inside of the gateway.")
         finally:
             self._ending = self._ending or Ended(Code.RESTART)
