@@ -1,17 +1,19 @@
 """What a period is compared with, and which bucket stands beside which (rules C1 to C4 of docs/semantics.md).
 
-Pure, and by bucket numbers like `periods`.
+Pure, and like `periods` by bucket numbers, but for HOUR and MINUTE: those are paired by position.
 """
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
+from parallax import instants
 from parallax.errors import InvalidParameter
 from parallax.periods import (
     MOST_CACHED_BUCKETS,
+    STEP_S,
     Axis,
     Comparison,
     Granularity,
@@ -46,19 +48,21 @@ class Compared:
     partial: tuple[bool, ...]  # true where there is no partner
 
 
-def compared(axis: Axis, how: Comparison, today: date) -> Compared:
-    """The comparison of a main axis. A partner from `Compared.axis.begun` on has the value null (T10)."""
+def compared(axis: Axis, how: Comparison, today: date, now: datetime | None = None) -> Compared:
+    """The comparison of a main axis. A partner from `Compared.axis.begun` on has the value null (T10).
+
+    `today` and `now` are those that the main axis was made with.
+    """
+    if axis.granularity in STEP_S:
+        return _compared_by_clock(axis, how, today, now)
     build = _short_compared if len(axis.dates) <= MOST_CACHED_BUCKETS else _build
     return build(axis.period, axis.granularity, axis.zone, how, today)
 
 
 def _build(period: Period, granularity: Granularity, zone: str, how: Comparison, today: date) -> Compared:
-    if how is Comparison.PREVIOUS:
-        shown = _previous(period, granularity)
-        places = _by_position(period, shown, granularity)
-    else:
-        shown = _year_earlier(period, granularity)
-        places = _by_date(period, granularity)
+    shown = _shown(period, granularity, how)
+    previous = how is Comparison.PREVIOUS
+    places = _by_position(period, shown, granularity) if previous else _by_date(period, granularity)
     axis = unlimited_axis(shown, granularity, zone, today) if shown.days else None
     partners = _partners(places, axis)
     dates = tuple(date.fromordinal(bucket_start(place, granularity)) for place in places)
@@ -70,14 +74,42 @@ def _build(period: Period, granularity: Granularity, zone: str, how: Comparison,
         date_texts=tuple(day.isoformat() for day in dates),
         at_texts=tuple(starts_at(day, zone).isoformat() for day in dates),
         partners=partners,
-        partial=tuple(axis is None or partner is None or axis.partial[partner] for partner in partners),
+        partial=_partial(partners, axis),
     )
 
 
 _short_compared = lru_cache(maxsize=128)(_build)
 
 
+def _compared_by_clock(main: Axis, how: Comparison, today: date, now: datetime | None) -> Compared:
+    """HOUR and MINUTE: the first with the first (C1, C2); after a shorter list the hours run on (C3).
+
+    Those of 29 February alone stand at 28 February a year earlier, as its day would.
+    """
+    shown = _shown(main.period, main.granularity, how)
+    axis = unlimited_axis(shown, main.granularity, main.zone, today, now) if shown.days else None
+    first = (shown.start if axis else shown.end).toordinal()
+    begins, _ = instants.span(first, first, main.zone)
+    places = instants.clock_buckets_from(begins, len(main.dates), STEP_S[main.granularity], main.zone)
+    partners = tuple(at if axis and at < len(axis.dates) else None for at in range(len(main.dates)))
+    dates = instants.clock_dates(places)
+    return Compared(
+        period=shown if axis else None,
+        shown=shown,
+        axis=axis,
+        dates=dates,
+        date_texts=tuple(map(date.isoformat, dates)),
+        at_texts=instants.clock_texts(places),
+        partners=partners,
+        partial=_partial(partners, axis),
+    )
+
+
 # ---------------------------------------------------------------- the comparison period
+
+
+def _shown(period: Period, granularity: Granularity, how: Comparison) -> Period:
+    return (_previous if how is Comparison.PREVIOUS else _year_earlier)(period, granularity)
 
 
 def _previous(period: Period, granularity: Granularity) -> Period:
@@ -148,3 +180,8 @@ def _partners(places: list[int], axis: Axis | None) -> tuple[int | None, ...]:
         place - first if first <= place < first + count and (at == 0 or places[at - 1] != place) else None
         for at, place in enumerate(places)
     )
+
+
+def _partial(partners: tuple[int | None, ...], axis: Axis | None) -> tuple[bool, ...]:
+    """C3: also where there is no partner."""
+    return tuple(axis is None or partner is None or axis.partial[partner] for partner in partners)

@@ -1,25 +1,30 @@
 """Periods and their buckets in a client's calendar (rules T of docs/semantics.md).
 
-Pure: `today` is handed in, so that one operation has one clock. Everything goes by local days; only `starts_at` and
-`today` know of instants. A bucket is its number (of days, ISO weeks, months or quarters since the year 0 or 1) until
-it is shown: numbers step without regard to the ends of the calendar, dates do not.
+Pure: `today` and `now` are handed in, so that one operation has one clock. Periods and their buckets go by local days;
+only `starts_at`, `today` and the buckets of HOUR and MINUTE know of instants. A bucket of a day or more is its number (of
+days, ISO weeks, months or quarters since the year 0 or 1) until it is shown: numbers step without regard to the ends of
+the calendar, dates do not.
 """
 
 import re
+from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import MAXYEAR, UTC, date, datetime, timedelta, timezone
+from dataclasses import dataclass, replace
+from datetime import MAXYEAR, date, datetime, timedelta, timezone
 from enum import Enum
 from functools import lru_cache
+from itertools import pairwise, starmap
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from parallax import instants
 from parallax.errors import InvalidParameter
 
 DEFAULT_LAST: Final = "30d"
 MOST_BUCKETS: Final = 15_000
 MOST_CACHED_BUCKETS: Final = 400  # a year of days; a full cache of such axes holds some 16 MB
+MOST_CACHED_CLOCK_BUCKETS: Final = 1_500  # a day of minutes, two months of hours; a full cache holds some 6 MB
 FORMS: Final = (
     "last as Nd | Nw | Nm | Ny (N from 1: 30d)",
     "last as today | yesterday | wtd | mtd | qtd | ytd",
@@ -41,6 +46,7 @@ class Granularity(Enum):
 
 
 FROM_DAY: Final = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER)
+STEP_S: Final = {Granularity.MINUTE: 60, Granularity.HOUR: 3_600}
 
 
 class Comparison(Enum):
@@ -86,8 +92,9 @@ def starts_at(day: date, zone: str) -> datetime:
     """
     midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))  # fold 0: the first of two midnights
     offset, later = _offset(midnight), _offset(midnight.replace(fold=1))
-    if later > offset:
-        return _jump(midnight, offset, later)
+    if later > offset:  # a jump over midnight, not always from 00:00 (Toronto 1919: from 23:30)
+        begins = instants.EPOCH + instants.day_begins(day.toordinal(), day.toordinal(), zone)[0] * instants.SECOND
+        return begins.astimezone(timezone(later + -later % _MINUTE))
     odd = -offset % _MINUTE
     return (midnight + odd).replace(tzinfo=timezone(offset + odd))
 
@@ -103,19 +110,6 @@ def _offset(at: datetime) -> timedelta:
     offset = at.utcoffset()
     assert offset is not None
     return offset
-
-
-def _jump(midnight: datetime, offset: timedelta, later: timedelta) -> datetime:
-    """The instant at which the clock jumps over a midnight: not always from 00:00 (Toronto 1919: from 23:30)."""
-    clock, zone = midnight.replace(tzinfo=UTC), midnight.tzinfo
-    before, after = clock - later, clock - offset
-    while after - before > timedelta(seconds=1):
-        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
-        if _offset(middle.astimezone(zone)) == later:
-            after = middle
-        else:
-            before = middle
-    return after.astimezone(timezone(later + -later % _MINUTE))
 
 
 # ---------------------------------------------------------------- periods
@@ -229,12 +223,16 @@ class Axis:
     period: Period
     granularity: Granularity
     zone: str
-    dates: tuple[date, ...]  # the day on which each bucket begins, which may lie before the period (T7)
+    dates: tuple[date, ...]  # the day on which each bucket begins (T8), which may lie before the period (T7)
     spans: tuple[Period, ...]  # the days of each bucket that lie in the period
     date_texts: tuple[str, ...]
     at_texts: tuple[str, ...]  # RFC 3339 of each bucket's first instant, with the zone's offset then (T8)
     partial: tuple[bool, ...]  # T9
     begun: int  # buckets from this one on have not begun: they are listed with null (T10)
+
+    def __hash__(self) -> int:
+        """By what nearly always tells axes apart: the columns are long, and an axis is part of every loader's key."""
+        return hash((self.period, self.granularity, self.zone, self.begun))
 
 
 def checked(granularity: Granularity, allowed: Collection[Granularity], argument: str = "granularity") -> Granularity:
@@ -245,23 +243,49 @@ def checked(granularity: Granularity, allowed: Collection[Granularity], argument
     return granularity
 
 
-def axis(period: Period, granularity: Granularity, zone: str, today: date) -> Axis:
+def axis(period: Period, granularity: Granularity, zone: str, today: date, now: datetime | None = None) -> Axis:
     """The buckets that overlap a period (T3, T7 to T10), refused beyond 15,000 of them (T6).
 
-    `today` decides what is over: bucket edges are local midnights, so one ends after now if its last day is today.
+    `today` decides what is over of days and more: their edges are local midnights, so one ends after now if its last day
+    is today. HOUR and MINUTE need `now` (aware), and do not fit a question that has none.
     """
-    checked(granularity, FROM_DAY)
-    buckets = bucket_number(period.end, granularity) - bucket_number(period.start, granularity) + 1
+    checked(granularity, FROM_DAY if now is None else list(Granularity))
+    buckets = bucket_count(period, granularity, zone)
     if buckets > MOST_BUCKETS:
         sent = {"start": period.start.isoformat(), "end": period.end.isoformat()}
         problem = f"has {buckets:,} buckets by {granularity.name}"
-        raise InvalidParameter("period", sent, problem, (f"at most {MOST_BUCKETS:,} buckets",))
-    return unlimited_axis(period, granularity, zone, today)
+        raise InvalidParameter("period", sent, problem, (_limit(period, granularity, zone),))
+    return unlimited_axis(period, granularity, zone, today, now)
 
 
-def unlimited_axis(period: Period, granularity: Granularity, zone: str, today: date) -> Axis:
-    """An axis for what is as long as an axis that was checked, or one bucket longer: a comparison."""
-    buckets = bucket_number(period.end, granularity) - bucket_number(period.start, granularity) + 1
+def bucket_count(period: Period, granularity: Granularity, zone: str) -> int:
+    """How many buckets overlap a period. Of far too many hours or minutes it is a guess, a few off at most."""
+    if granularity in FROM_DAY:
+        return bucket_number(period.end, granularity) - bucket_number(period.start, granularity) + 1
+    begins, ends = _span_s(period, zone)
+    guess = (ends - begins) // STEP_S[granularity]
+    if guess > 2 * MOST_BUCKETS:
+        return guess
+    return len(instants.clock_buckets(begins, ends, STEP_S[granularity], zone).instants)
+
+
+def _limit(period: Period, granularity: Granularity, zone: str) -> str:
+    """What is allowed (T6), with the nearest granularity that keeps to it, if any does."""
+    members = list(Granularity)
+    for coarser in members[members.index(granularity) + 1 :]:
+        if (buckets := bucket_count(period, coarser, zone)) <= MOST_BUCKETS:
+            return f"at most {MOST_BUCKETS:,} buckets: {coarser.name} has {buckets:,}"
+    return f"at most {MOST_BUCKETS:,} buckets"
+
+
+def unlimited_axis(
+    period: Period, granularity: Granularity, zone: str, today: date, now: datetime | None = None
+) -> Axis:
+    """An axis for what is about as long as an axis that was checked: a comparison, which may have a few buckets more."""
+    if granularity in STEP_S:
+        assert now is not None, "which hours and minutes are over is told by the instant"
+        return _clock_axis(period, granularity, zone, now)
+    buckets = bucket_count(period, granularity, zone)
     return (_short_axis if buckets <= MOST_CACHED_BUCKETS else _build)(period, granularity, zone, today)
 
 
@@ -288,3 +312,44 @@ def _build(period: Period, granularity: Granularity, zone: str, today: date) -> 
 
 
 _short_axis = lru_cache(maxsize=128)(_build)
+
+
+# ---------------------------------------------------------------- hours and minutes
+
+
+def _span_s(period: Period, zone: str) -> tuple[int, int]:
+    return instants.span(period.start.toordinal(), period.end.toordinal(), zone)
+
+
+def _clock_axis(period: Period, granularity: Granularity, zone: str, now: datetime) -> Axis:
+    begins, ends = _span_s(period, zone)
+    short = ends - begins <= MOST_CACHED_CLOCK_BUCKETS * STEP_S[granularity]
+    line, edges = (_short_clock_axis if short else _build_clock_axis)(period, granularity, zone)
+    buckets, passed = len(line.dates), bisect_right(edges, instants.second_of(now))
+    if passed > buckets:
+        return line
+    ended = max(passed - 1, 0)
+    return replace(line, partial=line.partial[:ended] + (True,) * (buckets - ended), begun=passed)
+
+
+def _build_clock_axis(period: Period, granularity: Granularity, zone: str) -> tuple[Axis, tuple[int, ...]]:
+    """The axis as it is once all is over, which may be kept, and the edges of its buckets, not clipped."""
+    begins, ends = _span_s(period, zone)
+    buckets = instants.clock_buckets(begins, ends, STEP_S[granularity], zone)
+    spans = instants.clock_spans(buckets, period.start, period.end, zone)
+    dates = instants.clock_dates(buckets)
+    line = Axis(
+        period=period,
+        granularity=granularity,
+        zone=zone,
+        dates=dates,
+        spans=tuple(starmap(Period, spans)),
+        date_texts=tuple(map(date.isoformat, dates)),
+        at_texts=instants.clock_texts(buckets),
+        partial=tuple(first < begins or over > ends for first, over in pairwise(buckets.edges)),
+        begun=len(dates),
+    )
+    return line, tuple(buckets.edges)
+
+
+_short_clock_axis = lru_cache(maxsize=16)(_build_clock_axis)
