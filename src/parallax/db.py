@@ -9,11 +9,11 @@ temporary table nor change its role. Writing happens in transactions that forget
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
-from typing import Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias, TypeVar
 
 import asyncpg
 
@@ -23,6 +23,7 @@ from parallax.pool import Pool
 from parallax.scopes import SEAL_S, Scope, Statement, sealed
 from parallax.settings import Settings
 
+T = TypeVar("T")
 Record: TypeAlias = Any
 """A row: by column name or by place, and as a tuple."""
 SET_SCOPE = "select set_config('parallax.scope', $1, false)"
@@ -81,7 +82,7 @@ class Database:
     """Two pools: one that reads as `…_app`, one that writes as `…_ingest`. Never the owner's."""
 
     def __init__(self, settings: Settings, reading_url: str, writing_url: str) -> None:
-        self._settings = settings
+        self.settings = settings
         self._key = settings.derived("scope")
         patience_ms = str(int(settings.deadline * 1000) + 1000)
         session = {
@@ -106,7 +107,7 @@ class Database:
 
     async def __aenter__(self) -> Self:
         try:
-            connection = await self._reading.take(self._settings.pool_wait)
+            connection = await self._reading.take(self.settings.pool_wait)
         except (OSError, asyncpg.PostgresError, TimeoutError) as error:
             raise cannot_connect(error) from error
         self._reading.give_back(connection, sound=True)
@@ -129,34 +130,53 @@ class Database:
         `scope` is None for a statement that reads no client's rows: it takes whatever the connection carries.
         """
         _note(asked)
+
+        async def fetched(connection: Carrier, ends: float) -> list[Record]:
+            with telemetry.timed_statement(asked.name):
+                answer: list[Record] = await connection.fetch(asked.text, *values, timeout=_left(ends))
+            return answer
+
+        with tracing.statement(asked.name):
+            return await self._reading_again(scope, fetched)
+
+    async def snapshot(self, scope: Scope, work: Callable[["Transaction"], Awaitable[T]]) -> T:
+        """What `work` answers from reading statements that all see one instant. Begun again as `rows` is."""
+
+        async def within(connection: Carrier, ends: float) -> T:
+            await connection.execute("begin isolation level repeatable read read only", timeout=_left(ends))
+            answer = await work(Transaction(connection, ends))
+            await connection.execute("commit", timeout=_left(ends))
+            return answer
+
+        return await self._reading_again(scope, within)
+
+    async def _reading_again(self, scope: Scope | None, use: Callable[["Carrier", float], Awaitable[T]]) -> T:
         ends = self._ends()
         pause_s = 0.05
-        with tracing.statement(asked.name):
-            while True:
-                try:
-                    return await self._read(scope, asked, values, ends)
-                except (*GONE, asyncpg.InterfaceError) as error:
-                    if time.monotonic() + pause_s > ends:
-                        raise SourceUnavailable("The database does not answer.", retry_after_s=2) from error
-                    await asyncio.sleep(pause_s)
-                    pause_s = min(pause_s * 2, 0.5)
+        while True:
+            try:
+                return await self._read(scope, use, ends)
+            except (*GONE, asyncpg.InterfaceError) as error:
+                if time.monotonic() + pause_s > ends:
+                    raise SourceUnavailable("The database does not answer.", retry_after_s=2) from error
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, 0.5)
 
-    async def _read(self, scope: Scope | None, asked: Statement, values: tuple[Any, ...], ends: float) -> list[Record]:
+    async def _read(self, scope: Scope | None, use: Callable[["Carrier", float], Awaitable[T]], ends: float) -> T:
         connection = await self._take(self._reading, ends)
         sound = False
         try:
             if scope is not None:
                 await connection.carry(scope, self._key, ends)
-            with telemetry.timed_statement(asked.name):
-                answer: list[Record] = await connection.fetch(asked.text, *values, timeout=_left(ends))
+            answer = await use(connection, ends)
             sound = True
             return answer
         except (TimeoutError, asyncpg.QueryCanceledError) as error:
             raise Timeout(SLOW) from error
         except UNSTORABLE as error:
             raise Unstorable from error
-        except asyncpg.PostgresError:
-            sound = True
+        except (asyncpg.PostgresError, ParallaxError):
+            sound = not connection.is_in_transaction()
             raise
         finally:
             self._reading.give_back(connection, sound=sound)
@@ -196,14 +216,14 @@ class Database:
 
     async def _take(self, pool: Pool[Carrier], ends: float) -> Carrier:
         try:
-            return await pool.take(min(self._settings.pool_wait, _left(ends)))
+            return await pool.take(min(self.settings.pool_wait, _left(ends)))
         except asyncpg.TooManyConnectionsError as error:
             raise SourceUnavailable("The database takes no more connections.", retry_after_s=2) from error
         except TimeoutError as error:  # of connecting: the pool's own waiting is a SourceUnavailable
             raise ConnectionError("no connection within the time-out") from error
 
     def _ends(self) -> float:
-        return deadline.get() or time.monotonic() + self._settings.deadline
+        return deadline.get() or time.monotonic() + self.settings.deadline
 
 
 class Transaction:

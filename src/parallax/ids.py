@@ -31,7 +31,13 @@ _LAYOUT: Final[dict[str, tuple[int, tuple[type[KeyPart], ...]]]] = {
     "User": (4, (int,)),  # the actor
     "UsageReport": (5, (UUID, date, int)),  # app, day, actor
     "Metric": (6, (str,)),  # the question: see `canonical`
+    # The numbers in these may grow until an id is as long as a UUID: from 28 on its first letter is none of a UUID's.
+    "Event": (28, (date, int)),  # UTC day, position
+    "Log": (29, (date, int)),
+    "Session": (30, (int, UUID)),  # its number, the app below which it was shown: `NO_APP` for a client's
+    "ErasureReceipt": (31, (UUID,)),
 }
+NO_APP: Final = UUID(int=0)
 _TYPE_NAME: Final = {tag: type_name for type_name, (tag, _) in _LAYOUT.items()}
 _ALPHABET: Final = re.compile(r"[A-Za-z0-9_-]+")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -41,7 +47,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class GlobalId:
     """What an id says. `key` by type: Client (), App (app,), ApiToken (token,), User (actor,),
-    UsageReport (app, day, actor), Metric (canonical JSON of the question,).
+    UsageReport (app, day, actor), Metric (canonical JSON of the question,), Event and Log (UTC day, position),
+    Session (number, app or NO_APP), ErasureReceipt (erasure,).
     """
 
     type_name: str

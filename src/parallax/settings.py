@@ -37,6 +37,19 @@ def _batch(value: Any) -> Any:
     return {"off": None, "on": 10}.get(value.strip().lower(), value) if isinstance(value, str) else value
 
 
+def _quarter_of_memory() -> int:
+    """In MiB, from 64 to 4096: of the machine's memory, or of what its container may have."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with contextlib.suppress(OSError, ValueError):  # no such container, or one that may have all ("max")
+        memory = min(memory, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return max(64, min(4096, memory // 4 // 2**20))
+
+
+def origins(listed: str) -> list[str]:
+    """The origins of a setting that lists them by comma."""
+    return [origin.strip().rstrip("/") for origin in listed.split(",") if origin.strip()]
+
+
 Limit = Annotated[int | float, BeforeValidator(_limit)]
 
 
@@ -93,6 +106,9 @@ class Settings(BaseSettings):
     max_errors: Limit = Field(default=100, description="most errors that an answer lists")
     max_cost: Limit = Field(default=100_000, description="highest estimated cost of a request, in units")
     rate_limit: Limit = Field(default=9_000_000, description="units of cost that a token may spend in a minute")
+    ingest_rate: Limit = Field(
+        default=600_000, description="rows that an ingest-only token may send in a minute, instead of units of cost"
+    )
     batch: Annotated[int | None, BeforeValidator(_batch)] = Field(
         default=None, ge=1, le=100, description="operations in one request, sent as a list; on: 10; off: no lists"
     )
@@ -103,6 +119,10 @@ class Settings(BaseSettings):
     cors_origins: str = Field(
         default="", description="origins of other sites whose pages may ask, by comma; `*`: every site's"
     )
+    ingest_origins: str = Field(
+        default="*",
+        description="origins of other sites whose pages may send to `/v1/events`, by comma; `*`: every site's",
+    )
     jwt_secret: SecretStr | None = Field(default=None, description="shared secret of HS256 JWTs, 32 bytes or more")
     jwt_public_key: str | None = Field(
         default=None, description="public key of RS256 or ES256 JWTs: PEM or JWK, or the path of a file with it"
@@ -111,6 +131,23 @@ class Settings(BaseSettings):
     jwt_issuer: str | None = Field(default=None, description="`iss` that every JWT must have")
     jwt_audience: str | None = Field(default=None, description="`aud` that every JWT must have")
     jwt_claim: str = Field(default="parallax", min_length=1, description="claim with the roles: {client's UUID: role}")
+    fold: bool = Field(default=True, description="serve folds new events into roll-ups; off where `parallax fold` does")
+    fold_events: int = Field(
+        default=10_000, ge=1, description="waiting events of a client from which on they are folded"
+    )
+    fold_seconds: float = Field(default=2.0, gt=0, description="longest time that an event waits to be folded")
+    max_waiting: Limit = Field(
+        default=2_000_000,
+        description="events of a client that may wait to be folded; more are turned away until they are",
+    )
+    keep_months: Limit = Field(
+        default=OFF, description="months of single events that are kept; what is derived from older ones stays"
+    )
+    block_cache: int = Field(
+        default_factory=_quarter_of_memory,
+        ge=1,
+        description="MiB of roll-ups that each process keeps; absent: a quarter of the memory, 64 to 4096",
+    )
     slow: float = Field(default=1.0, gt=0, description="an operation that takes longer is logged as slow")
     traces: bool = Field(default=False, description="OpenTelemetry traces; OTEL_… variables say where to")
     drain_notice: float = Field(

@@ -8,10 +8,16 @@ revoke all on all tables in schema parallax from {app}, {ingest}, {sql}, public;
 revoke all on all functions in schema parallax from {app}, {ingest}, {sql}, public;
 grant execute on function parallax.scope() to {app}, {ingest};
 grant execute on function parallax.token_by_hash(bytea) to {app};
-grant execute on function parallax.ensure_usage_month(date) to {ingest};
+grant execute on function parallax.ensure_usage_month(date), parallax.ensure_event_month(date),
+    parallax.drop_event_months(date) to {ingest};
 grant select on parallax.client, parallax.client_state, parallax.app, parallax.removal,
     parallax.api_token, parallax.api_token_grant, parallax.actor, parallax.app_usage_reports, parallax.app_usage_day,
-    parallax.app_usage_users, parallax.schema_version to {app}, {ingest};
+    parallax.app_usage_users, parallax.event_name, parallax.app_number, parallax.session_id, parallax.counted_field,
+    parallax.counted_value, parallax.trait, parallax.erasure, parallax.event_load, parallax.event_tail,
+    parallax.event_segment, parallax.event_day, parallax.session_block,
+    parallax.raw_kept, parallax.schema_version to {app}, {ingest};
 grant insert, update, delete on parallax.client, parallax.client_state, parallax.app, parallax.removal,
     parallax.api_token, parallax.api_token_grant, parallax.actor, parallax.app_usage_reports, parallax.app_usage_day,
-    parallax.app_usage_users to {ingest};
+    parallax.app_usage_users, parallax.event_name, parallax.app_number, parallax.session_id, parallax.counted_field,
+    parallax.counted_value, parallax.trait, parallax.erasure, parallax.event_load, parallax.event_tail,
+    parallax.event_segment, parallax.event_day, parallax.session_block to {ingest};

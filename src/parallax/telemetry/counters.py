@@ -24,6 +24,8 @@ from prometheus_client import (
 from parallax.telemetry.refusals import Refusal
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+SENDING: Final = "/v1/events"
+"""What stands for an operation's name where rows are sent without one."""
 MOST_OPERATIONS: Final = 200
 """Stored operations with a latency histogram of their own: each is eighteen lines of `/metrics`."""
 
@@ -70,10 +72,11 @@ def _release() -> str:
         return "unknown"
 
 
-REQUESTS: Final = _counter("parallax_requests", "Requests to /graphql by HTTP status.", "status")
+REQUESTS: Final = _counter("parallax_requests", "Requests to /graphql and /v1/events by HTTP status.", "status")
 SECONDS: Final = Histogram(
     "parallax_request_seconds",
-    "Time from a request's first byte to its answer's last; `operation` is empty for what is no stored operation.",
+    "Time from a request's first byte to its answer's last; `operation` is empty for what is no stored operation, and a "
+    "path for what is no operation at all.",
     ["operation"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
     registry=REGISTRY,
@@ -99,9 +102,24 @@ BATCHES: Final = Histogram(
     registry=REGISTRY,
 )
 DEPRECATED: Final = _counter("parallax_deprecated_fields", "Operations run that ask for a deprecated field.", "field")
+EVENTS: Final = _counter(
+    "parallax_events", "Rows sent to /v1/events: accepted, duplicate, replaced or rejected.", "outcome"
+)
 SOCKETS: Final = _gauge("parallax_sockets_open", "WebSockets that are open.")
 STREAMS: Final = _gauge("parallax_streams_open", "Operations whose answers come in parts, by transport.", "transport")
 KEY_SETS: Final = _counter("parallax_jwks_fetches", "Fetches of the JWK Set: ok or failed.", "outcome")
+WAITING: Final = _gauge(
+    "parallax_events_waiting", "Events and logs that are accepted and not folded yet, of all clients."
+)
+WAITING_S: Final = _gauge("parallax_events_waiting_seconds", "How long the oldest of them has waited.")
+FOLDS: Final = _counter("parallax_folds", "Folds of waiting events into roll-ups that were kept.")
+FOLD_FAILURES: Final = _counter("parallax_fold_failures", "Folds and rebuilds that failed, and are tried again.")
+FOLD_SECONDS: Final = Histogram(
+    "parallax_fold_seconds",
+    "Time that a fold took.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+    registry=REGISTRY,
+)
 _gauge("parallax_build_info", "Release that runs.", "version", "python").labels(
     _release(), platform.python_version()
 ).set(1)
@@ -115,12 +133,13 @@ _loader = Children(BATCHES, 200)
 _field = Children(DEPRECATED, 500)
 _transport = Children(STREAMS, 10, "websocket", "sse", "multipart")
 _key_set = Children(KEY_SETS, 2, "ok", "failed")
+_outcome = {outcome: EVENTS.labels(outcome) for outcome in ("accepted", "duplicate", "replaced", "rejected")}
 _any_operation = SECONDS.labels("")
-_operation: dict[str, Any] = {}
+_operation: dict[str, Any] = {SENDING: SECONDS.labels(SENDING)}
 
 
 def answered(status: int, took_s: float | None, stored: str | None = None) -> None:
-    """A request came to its end. `stored` is the name of the stored operation that ran, None for any other text.
+    """A request came to its end. `stored` is the name of the stored operation that ran or SENDING, None for any other text.
 
     `took_s` is None for what lasts as long as its caller likes.
     """
@@ -176,6 +195,12 @@ def deprecated(field: str) -> None:
     _field[field].inc()
 
 
+def sent(accepted: int, duplicates: int, replaced: int, rejected: int) -> None:
+    """What became of rows."""
+    for outcome, rows in zip(_outcome.values(), (accepted, duplicates, replaced, rejected), strict=True):
+        outcome.inc(rows)
+
+
 def socket_open() -> AbstractContextManager[Any]:
     """Counts a WebSocket as open for as long as it is entered."""
     return SOCKETS.track_inprogress()
@@ -190,6 +215,21 @@ def stream_open(transport: str) -> AbstractContextManager[Any]:
 def fetched_keys(ok: bool) -> None:
     """The JWK Set was fetched, or could not be."""
     _key_set["ok" if ok else "failed"].inc()
+
+
+def events_waiting(events: int, oldest_s: float) -> None:
+    """What is not folded yet, of all clients."""
+    WAITING.set(events)
+    WAITING_S.set(oldest_s)
+
+
+def folded(took_s: float) -> None:
+    FOLDS.inc()
+    FOLD_SECONDS.observe(took_s)
+
+
+def fold_failed() -> None:
+    FOLD_FAILURES.inc()
 
 
 def watch_queue(waiting: Callable[[], int], running: Callable[[], int]) -> None:

@@ -1,0 +1,124 @@
+"""The rows that a series counts: the events themselves, or the one that stands for each user or session (B1). Pure."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from parallax.analyses.grounds import days_of, edges_of, event_of, scope_of
+from parallax.analyses.matching import Matched, matched
+from parallax.analyses.questions import Measure, Question
+from parallax.edges import windows
+from parallax.engine.bitmaps import BitMap, numbers_in
+from parallax.engine.columns import Numbers
+from parallax.engine.days import ANY
+from parallax.engine.known import Known
+from parallax.engine.requests import Days, Sessions, Steps
+from parallax.engine.sessions import Sessions as Facts
+from parallax.periods import starts_at
+
+SESSIONS = (Measure.SESSIONS, Measure.SESSION_DURATION, Measure.BOUNCE_RATE)
+FIRSTS = (Measure.USERS, Measure.FIRST_TIME)
+WINDOWS = {Measure.WAU: 7, Measure.MAU: 30}
+SECOND_US = 1_000_000
+
+
+def counted(known: Known, question: Question) -> Steps[Matched]:
+    """Rows of the period; of WAU and MAU also those of the days looked back to."""
+    from_us, to_us = span_of(question)
+    if question.measure in SESSIONS:
+        return (yield from _sessions(known, question, from_us, to_us))
+    if question.measure in FIRSTS:
+        return (yield from _firsts(known, question, from_us, to_us))
+    return (yield from matched(known, question, from_us, to_us))
+
+
+def span_of(question: Question) -> tuple[int, int]:
+    edges = edges_of(question.axis)
+    from_us, to_us = int(edges[0]), int(edges[-1])
+    days = WINDOWS.get(question.measure)
+    if days is not None:
+        windows_ = windows(question.axis, days, question.ground.today)
+        first = min((window.start for window in windows_), default=question.axis.period.start)
+        from_us = min(from_us, instant_of(first, question))
+    return from_us, to_us
+
+
+def instant_of(day: Any, question: Question) -> int:
+    """The first instant of a local day, in microseconds since 1970."""
+    return int(starts_at(day, question.ground.zone).timestamp()) * SECOND_US
+
+
+# ---------------------------------------------------------------- sessions (S3 to S5)
+
+
+def _sessions(known: Known, question: Question, from_us: int, to_us: int) -> Steps[Matched]:
+    """The first events of the sessions that start in the period; `number` is the duration in seconds, or 1 of a bounce."""
+    every = replace(question, where=(), event=None)
+    rows = yield from matched(known, replace(every, dimension=None), from_us, to_us)
+    facts: Facts = yield Sessions(scope_of(known, question.ground), tuple(_distinct(rows.session).tolist()))
+    facts = facts.taken((facts.first_at >= from_us) & (facts.first_at < to_us))
+    tested = yield from matched(known, question, from_us, to_us)
+    mine = tested.taken(np.isin(tested.position, facts.first_position))
+    order = np.argsort(facts.first_position)
+    place = order[np.searchsorted(facts.first_position[order], mine.position)]
+    if question.measure is Measure.BOUNCE_RATE:
+        mine.number = (facts.events[place] == 1).astype(np.float64)
+    else:
+        mine.number = facts.durations_us[place] / SECOND_US
+    return mine
+
+
+def _distinct(numbers: Numbers) -> Numbers:
+    return np.unique(numbers[numbers > 0])
+
+
+# ---------------------------------------------------------------- first times (E2, H1 to H4)
+
+
+def _firsts(known: Known, question: Question, from_us: int, to_us: int) -> Steps[Matched]:
+    """The first event of each user whose first one lies in the period, if it satisfies the conditions."""
+    history_us = 0
+    if question.lookback_days is not None:
+        begins = question.axis.period.start - timedelta(
+            min(question.lookback_days, question.axis.period.start.toordinal() - 1)
+        )
+        history_us = min(instant_of(begins, question), from_us)
+    if question.match_mode and question.where:
+        rows = yield from matched(known, question, history_us, to_us)
+        return _in_span(_first_of_each(rows), from_us)
+    plain = replace(question, where=(), dimension=None)
+    if known.standing.is_derived and question.lookback_days is None:
+        rows = yield from matched(known, plain, from_us, to_us)
+        users = yield from _first_users(known, question)
+        firsts = _first_of_each(rows.taken(np.isin(rows.user, users)))
+    else:
+        rows = yield from matched(known, plain, history_us, to_us)
+        firsts = _in_span(_first_of_each(rows), from_us)
+    if not question.where and question.dimension is None:
+        return firsts
+    tested = yield from matched(known, question, from_us, to_us)
+    return tested.taken(np.isin(tested.position, firsts.position))
+
+
+def _first_users(known: Known, question: Question) -> Steps[Numbers]:
+    """Users whose first event (of any kind, or of this name) ever lies in the period."""
+    event = ANY if question.measure is Measure.USERS else event_of(known, question)
+    if event is None:
+        return np.zeros(0, np.int64)
+    scope, days = scope_of(known, question.ground), days_of(question.axis)
+    rows = yield Days(scope, event, *days, frozenset({"events"}), frozenset({"firsts"}))
+    return numbers_in(BitMap.union(BitMap(), BitMap(), *rows.sets["firsts"])).astype(np.int64)
+
+
+def _first_of_each(rows: Matched) -> Matched:
+    """The first row of each user (I3); rows without a user are nobody's."""
+    rows = rows.taken(np.flatnonzero(rows.user > 0))
+    order = np.lexsort((rows.position, rows.at, rows.user))
+    users = rows.user[order]
+    return rows.taken(order[np.flatnonzero(np.concatenate(([True], users[1:] != users[:-1])))]) if len(order) else rows
+
+
+def _in_span(rows: Matched, from_us: int) -> Matched:
+    return rows.taken(np.flatnonzero(rows.at >= from_us))

@@ -1,0 +1,8 @@
+-- Blocks of folded batches.
+-- $1 clients uuid[]   $2 streams smallint[]   $3 days date[]   $4 positions bigint[]
+select asked.number, {columns}
+from unnest($1::uuid[], $2::smallint[], $3::date[], $4::bigint[]) with ordinality
+     as asked (client_id, stream, day, position, number)
+join event_segment row
+  on row.client_id = asked.client_id and row.stream = asked.stream and row.day = asked.day
+ and row.position = asked.position

@@ -1,0 +1,48 @@
+"""What a process keeps of what it has read: by key and version, bounded in bytes. A version that differs is never used."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from parallax.db import Database
+
+
+class Kept:
+    """The values that were used last, up to `most_bytes` together."""
+
+    def __init__(self, most_bytes: float) -> None:
+        self._most_bytes = most_bytes
+        self._held: OrderedDict[Hashable, tuple[Hashable, int, Any]] = OrderedDict()
+        self.bytes = 0
+        self._lock = Lock()  # blocks are decoded beside the event loop as well
+
+    def get(self, key: Hashable, version: Hashable) -> Any:
+        """The value, or None when it is not here in that version."""
+        with self._lock:
+            held = self._held.get(key)
+            if held is None or held[0] != version:
+                return None
+            self._held.move_to_end(key)
+            return held[2]
+
+    def put(self, key: Hashable, version: Hashable, value: Any, size: int) -> None:
+        with self._lock:
+            _, before, _ = self._held.pop(key, (None, 0, None))
+            self._held[key] = (version, size, value)
+            self.bytes += size - before
+            while self.bytes > self._most_bytes and len(self._held) > 1:
+                _, (_, gone, _) = self._held.popitem(last=False)
+                self.bytes -= gone
+
+
+_of_database: "WeakKeyDictionary[Database, Kept]" = WeakKeyDictionary()
+
+
+def kept(db: Database) -> Kept:
+    """The one cache of blocks of a database's readers."""
+    found = _of_database.get(db)
+    if found is None:
+        found = _of_database[db] = Kept(db.settings.block_cache * 2**20)
+    return found

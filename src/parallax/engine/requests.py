@@ -1,0 +1,164 @@
+"""What an analysis may ask the engine for. Pure.
+
+An analysis is a generator: it yields requests and is sent their answers, in order, until it returns. The engine runs
+the analyses of one operation side by side, one round of requests after the other, so that a request of thirty of them
+is one statement; all of a client's answers are of one snapshot, with what is not folded yet combined in.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days `first` to `last` (since 1970, the client's) of a scope and event, as columns: answered with `DayRows`.
+
+    `numbers`: which of events, users, sessions, firsts, starts (with bounces and session_us) are wanted; `sets`: which
+    of users, counts, sessions, firsts, counters. What was not asked for is not right where events wait to be folded.
+    """
+
+    scope: int
+    event: int
+    first: int
+    last: int
+    numbers: frozenset[str] = frozenset({"events"})
+    sets: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class AllDays:
+    """As `Days`, of every event of the scope but ANY: answered with {event: DayRows}."""
+
+    scope: int
+    first: int
+    last: int
+    numbers: frozenset[str] = frozenset({"events"})
+    sets: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """How many distinct users (or sessions) there are in each span of days: answered with a list of whole numbers."""
+
+    scope: int
+    event: int
+    spans: tuple[tuple[int, int], ...]
+    of: str = "users"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many users did it how often in the days `first` to `last`: answered with the numbers, ascending, and how many
+    users have each.
+    """
+
+    scope: int
+    event: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Rows of a stream from `from_us` up to `to_us` (microseconds since 1970): answered with a list of `Scanned`.
+
+    `fields` are top-level names, None for all. Erased users' rows are left out, and rows outside of the span.
+    `app`: only this app's (its number); None: all.
+    """
+
+    stream: int
+    from_us: int
+    to_us: int
+    fields: tuple[str, ...] | None = ()
+    ids: bool = False
+    app: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The dictionary of event names: answered with a `NameList`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Apps:
+    """Numbers of apps: answered with a dict from UUID to number."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalIds:
+    """Answered with a dict from actor to external id."""
+
+    actors: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActorsOf:
+    """Answered with a dict from external id to the actor that it stands for by now (I1); unknown ones are absent."""
+
+    external_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionIds:
+    """Answered with a dict from session number to its external id."""
+
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsOf:
+    """Answered with a dict from external id to session number; unknown ones are absent."""
+
+    external_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Facts of the sessions with these numbers, within a scope: answered with `engine.sessions.Sessions`."""
+
+    scope: int
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """Answered with a list of (value, bitmap of users), one for each value that some user has."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountedField:
+    """Answered with the `Counted` field, or None if it is not counted."""
+
+    stream: int
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whoever:
+    """Who every id stands for: answered with `People`."""
+
+
+Request: TypeAlias = (
+    Days
+    | AllDays
+    | Distinct
+    | Tally
+    | Scan
+    | Names
+    | Apps
+    | ExternalIds
+    | ActorsOf
+    | SessionIds
+    | SessionsOf
+    | Sessions
+    | Trait
+    | CountedField
+    | Whoever
+)
+Steps: TypeAlias = Generator[Request | tuple[Request, ...], Any, T]
+"""An analysis on its way to a T. A tuple of requests is one round, answered with a tuple."""

@@ -1,0 +1,110 @@
+"""Runs analyses side by side: each round of their requests is read together, out of one snapshot."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from parallax.db import Database, Transaction
+from parallax.engine.caches import kept
+from parallax.engine.glance import Elsewhere, Glance
+from parallax.engine.known import Known, known_before, known_of
+from parallax.engine.requests import Days, Distinct, Request, Steps, Tally
+from parallax.engine.snapshot import Snapshot
+from parallax.engine.standing import Scanned
+from parallax.scopes import Scope
+
+INLINE_ROWS = 20_000
+"""An analysis that is sent more rows than these goes on beside the event loop."""
+Begin = Callable[[Known], Steps[Any]]
+
+
+@dataclass(slots=True)
+class Job:
+    """An analysis of one client's data, and what became of it: an answer, or the error that it ended with."""
+
+    client: UUID
+    begin: Begin
+    answer: Any = None
+    error: Exception | None = None
+
+
+async def run(db: Database, scope: Scope, jobs: Sequence[Job]) -> None:
+    """Fills the jobs' answers. A client that is not there leaves its jobs' answers None."""
+    clients = list({job.client for job in jobs})
+    if await _glanced(db, scope, jobs, known_before(kept(db), clients)):
+        return
+
+    async def within(transaction: Transaction) -> None:
+        known = await known_of(transaction, kept(db), clients)
+        running = await _begun(jobs, known)
+        await _rounds(Snapshot(transaction, kept(db), known), running)
+
+    await db.snapshot(scope, within)
+
+
+async def _glanced(db: Database, scope: Scope, jobs: Sequence[Job], known: Mapping[UUID, Known]) -> bool:
+    """Whether what is kept of all clients was enough, and right."""
+    if len(known) < len({job.client for job in jobs}):
+        return False
+    glance = Glance(db, scope, known)
+    running = await _begun(jobs, known)
+    if not all(isinstance(request, Days | Distinct | Tally) for each in running for request in each.requests):
+        return False
+    try:
+        await _rounds(Snapshot(glance, kept(db), known), running)
+    except Elsewhere:
+        return False
+    return glance.seen >= known.keys()
+
+
+async def _begun(jobs: Sequence[Job], known: Mapping[UUID, Known]) -> "list[_Running]":
+    running = [_Running(job, known[job.client]) for job in jobs if job.client in known]
+    for each in running:
+        await each.go_on(None)
+    return running
+
+
+async def _rounds(snapshot: Snapshot, running: "Sequence[_Running]") -> None:
+    while asked := [(each.job.client, request) for each in running for request in each.requests]:
+        answers = iter(await snapshot.round(asked))
+        for each in running:
+            if each.requests:
+                await each.go_on([next(answers) for _ in each.requests])
+
+
+class _Running:
+    """An analysis under way; `requests` is what it waits for, nothing when it is done."""
+
+    def __init__(self, job: Job, known: Known) -> None:
+        self.job = job
+        job.answer, job.error = None, None  # the snapshot may have been begun again
+        self._steps = job.begin(known)
+        self._one = True
+        self.requests: tuple[Request, ...] = ()
+
+    async def go_on(self, answers: list[Any] | None) -> None:
+        sent = None if answers is None else answers[0] if self._one else tuple(answers)
+        large = answers is not None and sum(map(_rows, answers)) > INLINE_ROWS
+        if large:
+            await asyncio.to_thread(self._step, sent)
+        else:
+            self._step(sent)
+
+    def _step(self, sent: Any) -> None:
+        try:
+            asked = self._steps.send(sent)
+        except StopIteration as done:  # is how a generator returns
+            self.job.answer, self.requests = done.value, ()
+        except Exception as error:  # of this analysis alone; the others' answers are as good as before
+            self.job.error, self.requests = error, ()
+        else:
+            self._one = not isinstance(asked, tuple)
+            self.requests = asked if isinstance(asked, tuple) else (asked,)
+
+
+def _rows(answer: Any) -> int:
+    if isinstance(answer, list):
+        return sum(len(each.frame) for each in answer if isinstance(each, Scanned))
+    return 0

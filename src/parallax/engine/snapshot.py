@@ -1,0 +1,149 @@
+"""What the analyses of one operation read: all of it as of one instant, each round in a handful of statements."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+
+from parallax.db import Transaction
+from parallax.engine import requests
+from parallax.engine.bitmaps import deserialized
+from parallax.engine.caches import Kept
+from parallax.engine.dayrows import DayReader, DayRows
+from parallax.engine.distinct import counted_spans
+from parallax.engine.known import Known
+from parallax.engine.requests import Request
+from parallax.engine.scans import Scanner
+from parallax.engine.sessionfacts import SessionReader
+from parallax.engine.tallies import tallied
+from parallax.scopes import Statement, statement
+
+ACTOR_NAMES = statement(__file__, "actor_names")
+ACTORS_NAMED = statement(__file__, "actors_named")
+SESSION_NAMES = statement(__file__, "session_names")
+SESSIONS_NAMED = statement(__file__, "sessions_named")
+TRAIT_VALUES = statement(__file__, "trait_values")
+R = TypeVar("R")
+Asked = tuple[UUID, R]
+
+
+class Snapshot:
+    """Answers rounds of requests. `known` has the clients that are there."""
+
+    def __init__(self, transaction: Transaction, kept: Kept, known: Mapping[UUID, Known]) -> None:
+        self._transaction, self._known = transaction, known
+        self._folded_days = DayReader(transaction, kept, {client: each.folded for client, each in known.items()})
+        self._days = DayReader(transaction, kept, known)
+        self._scans = Scanner(transaction, kept, known)
+        self._sessions = SessionReader(transaction, kept, known)
+        self._kept = kept
+        self._ways: dict[type, Callable[[Sequence[Asked[Any]]], Awaitable[Sequence[Any]]]] = {
+            requests.Days: self._day_rows,
+            requests.AllDays: self._all_day_rows,
+            requests.Distinct: self._distinct,
+            requests.Tally: self._tally,
+            requests.Scan: self._scans.scan,
+            requests.Sessions: self._sessions.sessions,
+            requests.Names: self._names,
+            requests.Apps: self._apps,
+            requests.ExternalIds: self._external_ids,
+            requests.ActorsOf: self._actors_of,
+            requests.SessionIds: self._session_ids,
+            requests.SessionsOf: self._sessions_of,
+            requests.Trait: self._trait,
+            requests.CountedField: self._counted_field,
+            requests.Whoever: self._people,
+        }
+
+    async def round(self, asked: Sequence[tuple[UUID, Request]]) -> list[Any]:
+        """The answers, in order; equal requests are one."""
+        places: dict[type, dict[tuple[UUID, Request], list[int]]] = {}
+        for place, one in enumerate(asked):
+            places.setdefault(type(one[1]), {}).setdefault(one, []).append(place)
+        answers: list[Any] = [None] * len(asked)
+        for kind, ones in places.items():
+            for found, where in zip(await self._ways[kind](list(ones)), ones.values(), strict=True):
+                for place in where:
+                    answers[place] = found
+        return answers
+
+    async def _day_rows(self, asked: Sequence[Asked[requests.Days]]) -> list[DayRows]:
+        rows = await self._days.days(asked)
+        fresh = [
+            (client, request.scope, request.event, each)
+            for (client, request), each in zip(asked, rows, strict=True)
+            if "starts" in request.numbers
+        ]
+        await self._sessions.add_starts(fresh)
+        return rows
+
+    async def _all_day_rows(self, asked: Sequence[Asked[requests.AllDays]]) -> list[dict[int, DayRows]]:
+        found = await self._days.all_days(asked)
+        fresh = [
+            (client, request.scope, event, each)
+            for (client, request), rows in zip(asked, found, strict=True)
+            if "starts" in request.numbers
+            for event, each in rows.items()
+        ]
+        await self._sessions.add_starts(fresh)
+        return found
+
+    async def _distinct(self, asked: Sequence[Asked[requests.Distinct]]) -> list[list[int]]:
+        return await counted_spans(self._days, self._kept, asked)
+
+    async def _tally(self, asked: Sequence[Asked[requests.Tally]]) -> list[Any]:
+        waiting = [
+            self._known[client].tail.touched(request.scope, request.event, request.first, request.last).values()
+            for client, request in asked
+        ]
+        return list(await tallied(self._folded_days, self._kept, asked, waiting))
+
+    async def _names(self, asked: Sequence[Asked[requests.Names]]) -> list[Any]:
+        return [self._known[client].names for client, _ in asked]
+
+    async def _apps(self, asked: Sequence[Asked[requests.Apps]]) -> list[Any]:
+        return [self._known[client].apps for client, _ in asked]
+
+    async def _people(self, asked: Sequence[Asked[requests.Whoever]]) -> list[Any]:
+        return [self._known[client].people for client, _ in asked]
+
+    async def _external_ids(self, asked: Sequence[Asked[requests.ExternalIds]]) -> list[dict[int, str]]:
+        return await self._looked_up(ACTOR_NAMES, [(client, request.actors) for client, request in asked])
+
+    async def _actors_of(self, asked: Sequence[Asked[requests.ActorsOf]]) -> list[dict[str, int]]:
+        return await self._looked_up(ACTORS_NAMED, [(client, request.external_ids) for client, request in asked])
+
+    async def _session_ids(self, asked: Sequence[Asked[requests.SessionIds]]) -> list[dict[int, str]]:
+        return await self._looked_up(SESSION_NAMES, [(client, request.numbers) for client, request in asked])
+
+    async def _sessions_of(self, asked: Sequence[Asked[requests.SessionsOf]]) -> list[dict[str, int]]:
+        return await self._looked_up(SESSIONS_NAMED, [(client, request.external_ids) for client, request in asked])
+
+    async def _looked_up(self, by: Statement, asked: Sequence[tuple[UUID, Sequence[Any]]]) -> list[dict[Any, Any]]:
+        """Rows of (client, key, value), for all keys of all asks at once."""
+        pairs = list(dict.fromkeys((client, key) for client, keys in asked for key in keys))
+        found: dict[UUID, dict[Any, Any]] = {}
+        if pairs:
+            for client, key, value in await self._transaction.rows(by, *map(list, zip(*pairs, strict=True))):
+                found.setdefault(client, {})[key] = value
+        return [
+            {key: mine[key] for key in keys if key in mine}
+            for client, keys in asked
+            for mine in (found.get(client, {}),)
+        ]
+
+    async def _trait(self, asked: Sequence[Asked[requests.Trait]]) -> list[list[tuple[Any, Any]]]:
+        names = [request.name for _, request in asked]
+        rows = await self._transaction.rows(TRAIT_VALUES, [client for client, _ in asked], names)
+        answers: list[list[tuple[Any, Any]]] = [[] for _ in asked]
+        for number, value, bits in rows:
+            answers[number - 1].append((orjson.loads(value), deserialized(bits)))
+        return answers
+
+    async def _counted_field(self, asked: Sequence[Asked[requests.CountedField]]) -> list[Any]:
+        answers: list[Any] = []
+        for client, request in asked:
+            field = self._known[client].tail.fields.get(request.stream, {}).get(request.field)
+            answers.append(field if field is not None and field.counted else None)
+        return answers

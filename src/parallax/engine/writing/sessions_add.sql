@@ -1,0 +1,2 @@
+-- $1 client   $2 external ids text[]   $3 their numbers integer[]
+insert into session_id (client_id, external_id, number) select $1, * from unnest($2::text[], $3::integer[])
