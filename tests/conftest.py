@@ -17,7 +17,7 @@ from parallax.migrations import Roles, migrate
 from parallax.settings import OFF, Settings
 from tests.clusters import Cluster, debian, embedded
 from tests.gateways import Gateway, running
-from tests.seeds import seed
+from tests.seeds import seed, seed_events
 
 os.environ.pop("DATABASE_URL", None)
 KEPT = {"PARALLAX_TEST_PG", "PARALLAX_TEST_TRACES", "PARALLAX_SCREENSHOT"}
@@ -64,6 +64,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         test_clock=True,
         deadline=10,
         rate_limit=OFF,  # all tests ask with the same few tokens
+        fold=False,  # a test folds when it means to
     )
 
 
@@ -99,9 +100,12 @@ async def cloned(cluster: Cluster, settings: Settings, template: str) -> AsyncIt
 
 @pytest.fixture(scope="session")
 async def gateway(cluster: Cluster, settings: Settings, template: str) -> AsyncIterator[Gateway]:
-    """Shared by all tests that only read."""
-    async with cloned(cluster, settings, template) as urls, running(settings, urls) as gateway:
-        yield gateway
+    """Shared by all tests that only read: with events, which the others do not have."""
+    async with cloned(cluster, settings, template) as urls:
+        async with Database(settings, urls.reading, urls.writing) as db:
+            await seed_events(db)
+        async with running(settings, urls) as gateway:
+            yield gateway
 
 
 @pytest.fixture

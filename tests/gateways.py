@@ -87,9 +87,8 @@ async def running(settings: Settings, urls: Urls) -> AsyncIterator[Gateway]:
 
 
 def sockets_of(asgi: Starlette) -> Sockets:
-    [endpoints] = [each.kwargs["endpoints"] for each in asgi.user_middleware if "endpoints" in each.kwargs]
-    assert isinstance(endpoints, dict)
-    sockets = endpoints["websocket"]
+    endpoints: Any = [each.kwargs.get("endpoints", {}) for each in asgi.user_middleware]
+    [sockets] = [each["websocket"] for each in endpoints if "websocket" in each]
     assert isinstance(sockets, Sockets)
     return sockets
 

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -14,10 +15,13 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from parallax.demo.cast import CLIENTS
+from parallax.demo.batches import batches_of, declared_of
+from parallax.demo.cast import CLIENTS, Client
 from parallax.demo.reports import reports_of
 from parallax.embedded import processes
 from parallax.embedded.cluster import Cluster
+from parallax.engine.batches import Batch
+from parallax.engine.frames import EVENTS, LOGS
 from parallax.http.explorer import example_operations
 from tests.verbs import Running, around, run, started
 
@@ -68,6 +72,7 @@ async def test_a_demo_is_ready_to_use_and_keeps_its_data_whatever_ends_it(tmp_pa
             query = str(example["query"])
             if "mutation" not in query and "subscription" not in query:  # these need an id that a person fills in
                 assert "errors" not in (await http.post("/graphql", json={"query": query})).json(), example["title"]
+        assert await _events(http) > 240_000
         await _added(http, last)
         assert (folder / "demo.json").stat().st_mode & 0o777 == 0o600
         running.process.kill()
@@ -115,6 +120,14 @@ async def _reset(folder: Path) -> None:
 async def _names(http: httpx.AsyncClient) -> set[str]:
     answer = await http.post("/graphql", json={"query": "{ viewer { clients { nodes { name } } } }"})
     return {client["name"] for client in answer.json()["data"]["viewer"]["clients"]["nodes"]}
+
+
+async def _events(http: httpx.AsyncClient) -> float:
+    """Of the first client, over 120 days."""
+    query = 'query ($c: ID!) { client(id: $c) { metric(name: EVENTS, period: {last: "120d"}) { total } } }'
+    answer = await http.post("/graphql", json={"query": query, "variables": {"c": str(CLIENTS[0].id)}})
+    total: float = answer.json()["data"]["client"]["metric"]["total"]
+    return total
 
 
 async def _added(http: httpx.AsyncClient, day: date) -> None:
@@ -172,6 +185,74 @@ def test_the_cast_has_the_hard_zones_and_silences() -> None:
             year[row.app].add(row.date)
     assert sum(not days for days in year.values()) == 1
     assert any(0 < len(days) < 365 - 14 for days in year.values())
+
+
+def everything(client: Client, last: date, days: int = 120) -> tuple[list[Batch], list[Batch]]:
+    """Batches of events and of logs up to the end of a day."""
+    made = list(batches_of(client, last - timedelta(days=days - 1), last, now_us=2**62))
+    return [batch for batch in made if batch.stream == EVENTS], [batch for batch in made if batch.stream == LOGS]
+
+
+def named(batches: list[Batch]) -> Counter[str]:
+    """How often each event, or level, came."""
+    found: Counter[str] = Counter()
+    for batch in batches:
+        texts = {number: name for name, number in batch.names.numbers.items()}
+        found.update(texts[code] for code in batch.names.codes)
+    return found
+
+
+@pytest.mark.parametrize("last", [date(2026, 11, 21), date(2027, 3, 1)])
+def test_the_first_client_has_some_300_000_events_of_some_8_000_people(last: date) -> None:
+    events, logs = everything(CLIENTS[0], last)
+    people = {user for batch in events for user in batch.users.numbers if user.startswith("user-")}
+
+    assert 240_000 < sum(map(len, events)) < 380_000
+    assert 6_500 < len(people) < 10_500
+    assert len(named(events)) == 14
+    assert named(logs)["ERROR"] > 300
+    assert set(named(logs)) >= {"DEBUG", "INFO", "WARNING", "ERROR"}
+
+
+def test_the_same_day_has_the_same_events_whenever_it_is_made_but_those_that_are_still_to_come() -> None:
+    [whole], _ = everything(CLIENTS[1], date(2026, 3, 31), days=31)
+    noon_us = int(datetime(2026, 3, 31, 12, tzinfo=UTC).timestamp() * 1e6)
+    [cut, _] = batches_of(CLIENTS[1], date(2026, 3, 30), date(2026, 3, 31), noon_us)
+    at = dict(zip(whole.ids, whole.at, strict=True))
+
+    assert len(at) == len(whole)
+    assert max(cut.at) <= noon_us
+    assert {id: at[id] for id in cut.ids} == dict(zip(cut.ids, cut.at, strict=True))
+
+
+def test_a_release_changes_how_many_orders_are_paid_and_an_outage_shows() -> None:
+    client = CLIENTS[0]
+
+    def share(first: date) -> float:
+        found = named(everything(client, first + timedelta(days=13), days=14)[0])
+        return found["order_paid"] / found["order_placed"]
+
+    release = date(2026, 11, 12)
+    assert abs(share(release) - share(release - timedelta(days=14))) > 0.1
+    outage, usual = (named(everything(client, day, days=1)[1]) for day in (date(2026, 10, 14), date(2026, 10, 7)))
+    assert outage["ERROR"] > 5 * usual["ERROR"]
+
+
+def test_sessions_cross_midnight_and_some_ids_turn_out_to_be_users() -> None:
+    client, zone = CLIENTS[0], ZoneInfo("Europe/Berlin")
+    [events], _ = everything(client, date(2026, 3, 20), days=10)
+    days: dict[int, set[date]] = {}
+    for session, at in zip(events.sessions.codes, events.at, strict=True):
+        days.setdefault(session, set()).add(datetime.fromtimestamp(at / 1e6, zone).date())
+    assert sum(len(each) > 1 for each in days.values()) > 20
+
+    unknown = {user for user in events.users.numbers if user.startswith("anon-")}
+    declared = declared_of(client, date(2026, 3, 11), date(2026, 3, 20), before=True)
+    aliases = [alias for row in declared for alias in row.aliases]
+    assert unknown
+    assert unknown <= set(aliases)
+    assert len(aliases) == len(set(aliases)), "an id belongs to one user"
+    assert {user for user in events.users.numbers if user not in unknown} <= {row.id for row in declared}
 
 
 # ---------------------------------------------------------------- where it may live

@@ -29,12 +29,19 @@ LAYERS = [
     ("one request", "http/*"),
     ("the roots of the graph", "schema"),
     ("what changes", "*/mutations"),
-    ("what is shown", "*/graph"),
+    ("what is shown", "*/graph", "analytics/again", "analytics/series", "analytics/slices", "analytics/formula",
+     "analytics/evaluated", "analytics/lists", "analytics/tops", "events/shown", "events/pages", "events/again",
+     "events/live"),
+    ("how it is asked", "analytics/asked", "analytics/inputs", "metrics/shapes", "events/levels"),
     ("how an answer is followed", "live/following"),
     ("shapes of the graph", "context", "connections", "scalars", "payloads", "naming"),
-    ("what is loaded and written", "*/loaders", "*/setup", "clients/tokens", "usage/track", "usage/removal", "usage/files"),
+    ("rows of every kind", "events/storing", "loads/*"),
+    ("who is who", "users/identify", "users/erasure", "users/erasures", "users/purging", "users/layers", "users/traits"),
+    ("what is loaded and written", "*/loaders", "*/setup", "clients/tokens", "usage/track", "usage/merging", "usage/removal",
+     "usage/files", "events/waiting"),
     ("what wakes who follows", "live/watching"),
     ("questions", "analyses/*"),
+    ("what is sent", "events/inputs", "events/properties", "events/instants"),
     ("the engine", "engine/*"),
     ("who may", "access/callers", "access/tokens", "access/jwt", "access/jwks", "access/keys"),
     ("the one way out", "outbound"),
@@ -51,14 +58,19 @@ LAYERS = [
     ("statements and scopes", "scopes"),
     ("pure", "errors", "ids", "pages", "periods", "comparison", "references", "names", "access/viewer",
      "access/budget", "costs", "clients/zones",
-     "metrics/catalog", "metrics/series", "usage/reports", "*/__init__", "__init__"),
+     "metrics/catalog", "metrics/series", "usage/reports", "filters/*", "formulas", "instants", "edges", "moments", "receipts",
+     "events/mixture", "users/declared", "users/links",
+     "*/__init__", "__init__"),
 ]  # fmt: skip
-PARTS = ("clients", "apps", "usage", "metrics")  # within a layer a part may use those that follow it
+# Within a layer a part may use those that follow it.
+PARTS = ("clients", "apps", "analytics", "events", "usage", "users", "metrics")
 SHAPES = next(place for place, (name, *_) in enumerate(LAYERS) if name == "shapes of the graph")
 PURE = len(LAYERS) - 1
 
 UPWARDS = {
     ("apps/graph", "clients/graph"): "App.client and Client.apps name each other; imported when the field is asked",
+    ("events/shown", "apps/graph"): "an Event's app, and an app's events; imported when the field is asked",
+    ("users/graph", "events/again"): "a User's events, and an Event's user; imported when the field is asked",
     ("access/viewer", "scopes"): "a viewer tells its scope, which is a value",
 }
 DOORS = {
@@ -81,10 +93,12 @@ DOORS = {
     "joserfc": ["access/keys"],
     "cryptography": [],
     "brotli": ["http/negotiation"],
-    "backports": ["http/negotiation"],
+    "backports": ["http/negotiation", "http/unpacking", "engine/columns"],
     "platformdirs": ["embedded/*", "commands/*", "demo/*"],
     "duckdb": ["bench/*"],
-    "numpy": ["bench/*"],
+    "chdb": ["bench/*"],
+    "numpy": ["engine/*", "analyses/*", "demo/*", "bench/*", "loads/*"],
+    "re2": ["filters/patterns"],
 }
 WORLD = {"asyncio", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time"}
 REACHING = {"ids": {"secrets"}}  # a new id is drawn by lot
@@ -96,7 +110,13 @@ LONGER = {
 }
 
 # What the product puts in the slots of these statements, to see them prepared.
-SLOTS = {"usage_days": {"columns": "sum(day.users)::float8 as users_total, array_agg(day.users::float8) as users"}}
+SLOTS = {
+    "usage_days": {"columns": "sum(day.users)::float8 as users_total, array_agg(day.users::float8) as users"},
+    "days_of_events": {"columns": "string_agg(int8send(row.events), '') as events"},
+    "days_of_scopes": {"columns": "string_agg(int8send(row.events), '' order by row.day) as events"},
+    "sets_of_days": {"columns": "row.user_bits as users"},
+    "blocks_of_segments": {"columns": "row.core"},
+}
 
 
 def name_of(path: Path) -> str:

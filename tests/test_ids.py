@@ -38,10 +38,13 @@ questions = st.dictionaries(
 )
 
 
+KINDS = ("Client", "App", "ApiToken", "User", "UsageReport", "Metric", "Event", "Log", "Session", "ErasureReceipt")
+
+
 @st.composite
 def global_ids(draw: st.DrawFn) -> GlobalId:
     client = draw(uuids)
-    match draw(st.sampled_from(("Client", "App", "ApiToken", "User", "UsageReport", "Metric"))):
+    match draw(st.sampled_from(KINDS)):
         case "Client":
             return GlobalId("Client", client)
         case "User":
@@ -50,6 +53,10 @@ def global_ids(draw: st.DrawFn) -> GlobalId:
             return GlobalId("UsageReport", client, (draw(uuids), draw(st.dates()), draw(st.integers(0, 2**40))))
         case "Metric":
             return GlobalId("Metric", client, (canonical(draw(questions)),))
+        case "Event" | "Log" as type_name:
+            return GlobalId(type_name, client, (draw(st.dates()), draw(st.integers(0, 2**63 - 1))))
+        case "Session":
+            return GlobalId("Session", client, (draw(st.integers(0, 2**63 - 1)), draw(uuids)))
         case type_name:
             return GlobalId(type_name, client, (draw(uuids),))
 
@@ -102,6 +109,11 @@ def test_an_id_cut_or_lengthened_is_refused(type_name: str, client: UUID, key: U
 def test_a_bare_uuid_is_never_a_global_id(uuid: UUID) -> None:
     assert parse(str(uuid)) is None
     assert parse(str(uuid).upper()) is None
+
+
+@given(global_ids())
+def test_a_global_id_is_never_a_bare_uuid(what: GlobalId) -> None:
+    assert bare_uuid(encode(what)) is None
 
 
 @pytest.mark.parametrize(

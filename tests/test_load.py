@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import os
+import re
 import signal
 import tempfile
 from collections.abc import Iterable
@@ -84,8 +85,17 @@ def loader(own_urls: Urls, settings: Settings, tmp_path: Path) -> Loader:
 
 
 def counts(done: Done) -> dict[str, int]:
-    """The last line of `--json`."""
-    return dict(json.loads(done.out.splitlines()[-1]))
+    """The last line of `--json`, without the loads."""
+    told = dict(json.loads(done.out.splitlines()[-1]))
+    assert all(UUID(load["id"]) for load in told.pop("loads"))
+    return told
+
+
+def complaints(done: Done) -> list[str]:
+    """What it said, but for the loads that it began."""
+    return [
+        line for line in done.err.splitlines() if not re.match(r"Load [0-9a-f-]{36} of |.* is loaded already", line)
+    ]
 
 
 async def test_a_file_is_read_however_it_is_written(loader: Loader) -> None:
@@ -208,7 +218,7 @@ async def test_a_file_that_is_none_is_refused_and_the_others_are_loaded(loader: 
     done = loader.load(*names, loader.file("good.csv", csv(ROWS)))
     assert done.code == 1
     assert counts(done) == {"accepted": 3, "duplicates": 0, "replaced": 0, "rejected": 0}
-    lines = done.err.splitlines()
+    lines = complaints(done)
     assert len(lines) == len(bad)
     for line, (name, (_, said)) in zip(lines, bad.items(), strict=True):
         assert name in line
@@ -314,7 +324,7 @@ async def test_ctrl_c_ends_a_load_that_waits_for_more_input(loader: Loader) -> N
         await running.process.stdin.drain()
         await eventually(loader.rows)
         assert await running.ends(signal.SIGINT) == 130
-        assert running.said == ""
+        assert re.fullmatch(r"Load [0-9a-f-]{36} of -\n", running.said)
 
 
 async def test_notes_keep_their_own_rows(loader: Loader) -> None:

@@ -7,171 +7,47 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 import httpx
 import orjson
 import pytest
 from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_introspection_type
 
-from parallax.db import Owner
-from parallax.ids import GlobalId, canonical, encode, parse
+from parallax.db import Database, Owner
+from parallax.http.operations.sent import SENDING
+from parallax.ids import parse
 from parallax.schema import schema
+from parallax.scopes import Scope, Statement
 from parallax.settings import Settings
 from tests.clusters import Cluster
 from tests.conftest import cloned
+from tests.events.given import Given
 from tests.gateways import Answer, Gateway, listening, running
 from tests.plainly import plainly
-from tests.seeds import ADMIN, EDITOR, EXPIRED, NORDLYS, NOTES, OPERATOR, STRANGER, TOKENS, VIEWER
+from tests.rights import (
+    ABSENT,
+    ARGUMENTS,
+    DECISIONS,
+    DONE,
+    ERASURE,
+    FORBIDDEN,
+    IDS,
+    SHOWN,
+    UNSET,
+    WAYS,
+    Decision,
+)
+from tests.seeds import ADMIN, EDITOR, INGEST, NORDLYS, OPERATOR, STRANGER, VIEWER, seed_events
 
 CALLERS = {"viewer": VIEWER, "editor": EDITOR, "admin": ADMIN, "stranger": STRANGER, "operator": OPERATOR}
-"""The first three have that role for Nordlys; the stranger is ADMIN of another client. Who has no token gets a 401."""
-
-SHOWN = "shown"
-ABSENT = "absent"  # null and no error, as for what does not exist; or what it hangs on is so
-DONE = "done"
-FORBIDDEN, NOT_FOUND = "FORBIDDEN", "NOT_FOUND"  # null with the error at its path; of a mutation: its userErrors
-
-
-class Decision(NamedTuple):
-    viewer: str
-    editor: str
-    admin: str
-    stranger: str
-    operator: str = SHOWN
-
-
-EVERYONE = Decision(SHOWN, SHOWN, SHOWN, SHOWN)
-OWN = Decision(SHOWN, SHOWN, SHOWN, ABSENT)
-SENDERS = Decision(ABSENT, SHOWN, SHOWN, ABSENT)
-REFUSED_BELOW_ADMIN = Decision(FORBIDDEN, FORBIDDEN, SHOWN, ABSENT)
-UNSEEN_BELOW_ADMIN = Decision(ABSENT, ABSENT, SHOWN, ABSENT)
-NOBODY_YET = Decision(ABSENT, ABSENT, ABSENT, ABSENT, ABSENT)
-FOLLOWED = Decision(SHOWN, SHOWN, SHOWN, NOT_FOUND)
-CHANGED_BY_EDITOR = Decision(FORBIDDEN, DONE, DONE, NOT_FOUND, DONE)
-CHANGED_BY_ADMIN = Decision(FORBIDDEN, FORBIDDEN, DONE, NOT_FOUND, DONE)
-CHANGED_BY_OPERATOR = Decision(FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE)
-OUTCOME = Decision(*["as its mutation"] * 5)  # what a mutation gives who may; null, 0 or empty for the others
-
-DECISIONS: dict[str, dict[Decision, str]] = {
-    "Query": {EVERYONE: "viewer clients metricCatalog", OWN: "node nodes client"},
-    "Mutation": {
-        CHANGED_BY_OPERATOR: "clientCreate",
-        CHANGED_BY_ADMIN: "clientUpdate tokenCreate tokenRevoke appCreate appUpdate",
-        CHANGED_BY_EDITOR: "usageTrack",
-    },
-    "Subscription": {FOLLOWED: "metricChanged"},
-    # Whoever asks, of the caller alone.
-    "Viewer": {EVERYONE: "name clients budget", OWN: "role"},
-    "Budget": {EVERYONE: "limit remaining resetsAt"},
-    "ClientConnection": {EVERYONE: "edges nodes pageInfo totalCount"},
-    "ClientEdge": {EVERYONE: "cursor node"},
-    "PageInfo": {EVERYONE: "hasNextPage hasPreviousPage startCursor endCursor"},
-    "MetricInfo": {EVERYONE: "name label description unit sources field arguments granularities isAdditive"},
-    "UserError": {EVERYONE: "field code message"},
-    # A client's.
-    "Node": {OWN: "id"},
-    "Client": {OWN: "id name timeZone app apps", REFUSED_BELOW_ADMIN: "tokens"},
-    "ApiToken": {UNSEEN_BELOW_ADMIN: "id name role createdAt expiresAt lastUsedAt revokedAt storedOnly"},
-    "App": {OWN: "id name client activity usageReports"},
-    "AppConnection": {OWN: "edges nodes pageInfo totalCount"},
-    "AppEdge": {OWN: "cursor node"},
-    "Metric": {
-        OWN: "id name label unit dimensions period granularity comparison source total min max average data values"
-    },
-    "MetricComparison": {OWN: "period total change changeRatio data values"},
-    "Period": {OWN: "start end from to timeZone"},
-    "DataPoint": {OWN: "date at value isPartial"},
-    "Dimension": {NOBODY_YET: "name value"},  # no series is cut to one so far
-    "SourceInfo": {
-        OWN: "system label definition reference isEstimate userBasis asOf isStale settledUntil confidence confidenceScore"
-    },
-    "UsageReportConnection": {OWN: "edges nodes pageInfo totalCount"},
-    "UsageReportEdge": {OWN: "cursor node"},
-    "UsageReport": {OWN: "id user date activeMs sessions"},
-    "User": {OWN: "id externalId"},
-    # What a mutation answers.
-    "ClientCreatePayload": {OUTCOME: "userErrors client"},
-    "ClientUpdatePayload": {OUTCOME: "userErrors client"},
-    "AppCreatePayload": {OUTCOME: "userErrors app"},
-    "AppUpdatePayload": {OUTCOME: "userErrors app"},
-    "TokenCreatePayload": {OUTCOME: "userErrors token secret"},
-    "TokenRevokePayload": {OUTCOME: "userErrors token"},
-    "UsageTrackPayload": {OUTCOME: "userErrors accepted duplicates replaced rejected"},
-    "RejectedRow": {SENDERS: "index field code message"},
-}
-
-QUESTION = {
-    "activity": "USER_COUNT",
-    "app": str(NOTES),
-    "period": {"start": "2026-03-04", "end": "2026-03-05"},
-    "granularity": "DAY",
-}
-CLIENT = encode(GlobalId("Client", NORDLYS))
-IDS = {
-    "Client": CLIENT,
-    "App": encode(GlobalId("App", NORDLYS, (NOTES,))),
-    "ApiToken": encode(GlobalId("ApiToken", NORDLYS, (UUID(int=list(TOKENS).index(EXPIRED) + 1),))),
-    "User": encode(GlobalId("User", NORDLYS, (1,))),
-    "UsageReport": encode(GlobalId("UsageReport", NORDLYS, (NOTES, date(2026, 3, 2), 1))),
-    "Metric": encode(GlobalId("Metric", NORDLYS, (canonical(QUESTION),))),
-}
-
-ACTIVITY = '(metric: USER_COUNT, period: {start: "2026-03-04", end: "2026-03-05"}, compare: PREVIOUS)'
-REPORT = f'{{app: "{NOTES}", user: "ada", date: "2026-03-02", activeMs: 1, sessions: 1}}'
-ARGUMENTS = {
-    "Query.node": f'(id: "{IDS["App"]}")',
-    "Query.nodes": f'(ids: ["{IDS["App"]}", "{CLIENT}"])',
-    "Query.client": f'(id: "{CLIENT}")',
-    "Viewer.role": f'(client: "{CLIENT}")',
-    "Client.app": f'(id: "{IDS["App"]}")',
-    "App.activity": ACTIVITY,
-    "Subscription.metricChanged": f'(id: "{IDS["Metric"]}")',
-    "Mutation.clientCreate": '(input: {name: "New"})',
-    "Mutation.clientUpdate": f'(input: {{id: "{CLIENT}", name: "New"}})',
-    "Mutation.tokenCreate": f'(input: {{client: "{CLIENT}", role: VIEWER, name: "new"}})',
-    "Mutation.tokenRevoke": f'(id: "{IDS["ApiToken"]}")',
-    "Mutation.appCreate": f'(input: {{client: "{CLIENT}", name: "New"}})',
-    "Mutation.appUpdate": f'(input: {{id: "{IDS["App"]}", name: "New"}})',
-    "Mutation.usageTrack": f'(client: "{CLIENT}", reports: [{REPORT}])',
-}
-WAYS = {
-    "Query": [""],
-    "Viewer": ["viewer"],
-    "Budget": ["viewer > budget"],
-    "ClientConnection": ["clients", "viewer > clients"],
-    "ClientEdge": ["clients > edges"],
-    "PageInfo": ["clients > pageInfo"],
-    "MetricInfo": ["metricCatalog"],
-    "UserError": ['mutation > appUpdate(input: {id: "none"}) > userErrors'],
-    "Node": ["node"],
-    "Client": ["client", "node:Client", "client > app > client"],
-    "ApiToken": ["client > tokens", "node:ApiToken"],
-    "App": ["client > app", "client > apps > nodes", "node:App"],
-    "AppConnection": ["client > apps"],
-    "AppEdge": ["client > apps > edges"],
-    "Metric": ["client > app > activity", "node:Metric"],
-    "MetricComparison": ["client > app > activity > comparison"],
-    "Period": ["client > app > activity > period", "client > app > activity > comparison > period"],
-    "DataPoint": ["client > app > activity > data", "client > app > activity > comparison > data"],
-    "Dimension": ["client > app > activity > dimensions"],
-    "SourceInfo": ["client > app > activity > source"],
-    "UsageReportConnection": ["client > app > usageReports"],
-    "UsageReportEdge": ["client > app > usageReports > edges"],
-    "UsageReport": ["client > app > usageReports > nodes", "node:UsageReport"],
-    "User": ["client > app > usageReports > nodes > user", "node:User"],
-    "RejectedRow": [f'mutation > usageTrack(client: "{CLIENT}", reports: [{REPORT.replace("ada", "")}]) > rejected'],
-}
-"""How objects of a type are come by: fields from the root down. `node:App` is the App by its id."""
-
-UNSET = {
-    "ApiToken.expiresAt", "ApiToken.lastUsedAt", "ApiToken.revokedAt",
-    "Metric.comparison",  # of the series that is come by without one
-    "SourceInfo.settledUntil", "SourceInfo.confidence", "SourceInfo.confidenceScore",
-}  # fmt: skip
-"""Null in the seeds, for those who may see it too."""
+"""The first three have that role for Nordlys; the stranger is ADMIN of another client. Who has no token gets a 401,
+and who has one that only sends (INGEST) a 403 for whatever is not sending."""
+ERASED = Statement(
+    "erased",
+    """insert into erasure (client_id, id, link, actors, accepted_at, invisible_at, layers)
+       values ($1, $2, 0, '{}', now(), now(), '[{"name": "actor", "before": 1, "after": null}]')""",
+)
 
 OBJECTS = {
     name: type_
@@ -262,6 +138,19 @@ def test_every_type_is_come_by() -> None:
 
 
 # ---------------------------------------------------------------- what is seen
+@pytest.fixture(scope="module")
+async def gateway(cluster: Cluster, settings: Settings, template: str) -> AsyncIterator[Gateway]:
+    """Nordlys has something of every type: events and logs, an alias, an erasure."""
+    async with cloned(cluster, settings, template) as urls:
+        async with Database(settings, urls.reading, urls.writing) as db:
+            await seed_events(db)
+            async with db.writing(Scope.of(NORDLYS)) as transaction:
+                await transaction.run(ERASED, NORDLYS, ERASURE)
+            await Given(db).user("ada", ["ada's phone"], plan="pro")
+        async with running(settings, urls) as gateway:
+            yield gateway
+
+
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("type_name", SEEN)
 async def test_a_field_is_shown_to_whom_the_table_says(gateway: Gateway, type_name: str, caller: str) -> None:
@@ -280,6 +169,24 @@ async def test_a_field_is_shown_to_whom_the_table_says(gateway: Gateway, type_na
 async def test_nothing_is_shown_to_who_has_no_token(gateway: Gateway, type_name: str) -> None:
     for way in WAYS[type_name]:
         refused_at_the_door(await gateway.ask(operation(type_name, way)[0], token=None))
+
+
+@pytest.mark.parametrize("type_name", SEEN)
+async def test_nothing_is_shown_to_who_only_sends(gateway: Gateway, type_name: str) -> None:
+    for way in WAYS[type_name]:
+        text, names = operation(type_name, way)
+        answer = await gateway.ask(text, token=INGEST)
+        if way.startswith("mutation") and names[0] in SENDING:
+            assert outcome(answer, names[:1], f"Mutation.{names[-1]}") == SHOWN
+        else:
+            refused_to_a_sender(answer)
+
+
+def refused_to_a_sender(answer: Answer) -> None:
+    assert answer.status == 403
+    assert set(answer.body) == {"errors"}
+    assert answer.error["extensions"]["code"] == FORBIDDEN
+    assert answer.statements == []
 
 
 def tells_of_nordlys(text: str) -> bool:
@@ -306,9 +213,11 @@ async def address(gateway: Gateway, settings: Settings) -> AsyncIterator[str]:
 
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("name", FOLLOWS)
-async def test_a_subscription_is_for_whom_the_table_says(address: str, name: str, caller: str) -> None:
+async def test_a_subscription_is_for_whom_the_table_says(
+    gateway: Gateway, address: str, name: str, caller: str
+) -> None:
     """What is followed is Nordlys'. Refused, the stream says so and ends."""
-    async with followed(address, name, CALLERS[caller]) as response:
+    async with followed(address, name, CALLERS[caller]) as response, happening(gateway, name):
         assert response.status_code == 200
         lines = response.aiter_lines()
         first = orjson.loads([line async for line in until_data(lines)][-1].removeprefix("data: "))
@@ -327,6 +236,13 @@ async def test_nothing_is_followed_by_who_has_no_token(address: str, name: str) 
         assert "UNAUTHENTICATED" in (await response.aread()).decode()
 
 
+@pytest.mark.parametrize("name", FOLLOWS)
+async def test_nothing_is_followed_by_who_only_sends(address: str, name: str) -> None:
+    async with followed(address, name, INGEST) as response:
+        assert response.status_code == 403
+        assert FORBIDDEN in (await response.aread()).decode()
+
+
 @asynccontextmanager
 async def followed(address: str, name: str, token: str | None) -> AsyncIterator[httpx.Response]:
     text = f"subscription {{ {name}{ARGUMENTS[f'Subscription.{name}']} {below('Subscription', name)} }}"
@@ -337,6 +253,26 @@ async def followed(address: str, name: str, token: str | None) -> AsyncIterator[
         http.stream("POST", "/graphql", json={"query": text}, headers=headers) as response,
     ):
         yield response
+
+
+HAPPENS = {"eventReceived": "eventsTrack", "logReceived": "logsTrack"}
+
+
+@asynccontextmanager
+async def happening(gateway: Gateway, name: str) -> AsyncIterator[None]:
+    """What is told of happens again and again."""
+
+    async def again() -> None:
+        while name in HAPPENS:
+            await gateway.ask(change(HAPPENS[name]), token=OPERATOR)
+            await asyncio.sleep(0.05)
+
+    task = asyncio.create_task(again())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def until_data(lines: AsyncIterator[str]) -> AsyncIterator[str]:
@@ -367,6 +303,8 @@ async def test_a_change_is_made_for_whom_the_table_says(
     changed: Gateway, cluster: Cluster, name: str, caller: str
 ) -> None:
     """Aimed at Nordlys. Refused, it gives nothing back and leaves every row as it was."""
+    if name == "usersErase":  # whom the last one erased is there again
+        assert (await changed.ask(change("usersIdentify"), token=OPERATOR)).data["usersIdentify"]["accepted"]
     async with plainly(cluster, changed.urls) as superuser:
         before = await contents(superuser)
         payload = (await changed.ask(change(name), token=CALLERS[caller])).data[name]
@@ -387,6 +325,18 @@ async def test_nothing_is_changed_by_who_has_no_token(changed: Gateway, cluster:
     async with plainly(cluster, changed.urls) as superuser:
         before = await contents(superuser)
         refused_at_the_door(await changed.ask(change(name), token=None))
+        assert await contents(superuser) == before
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_who_only_sends_changes_nothing_but_by_that(changed: Gateway, cluster: Cluster, name: str) -> None:
+    if name in SENDING:
+        payload = (await changed.ask(change(name), token=INGEST)).data[name]
+        assert payload["errors"] == []
+        return
+    async with plainly(cluster, changed.urls) as superuser:
+        before = await contents(superuser)
+        refused_to_a_sender(await changed.ask(change(name), token=INGEST))
         assert await contents(superuser) == before
 
 

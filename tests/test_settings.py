@@ -3,7 +3,7 @@
 import pytest
 
 from parallax.errors import SetupError
-from parallax.settings import OFF, Limit, Settings, load
+from parallax.settings import OFF, Limit, Settings, load, origins
 
 LIMITS = sorted(name for name, field in Settings.model_fields.items() if field.annotation == int | float)
 
@@ -37,3 +37,25 @@ def test_batches_are_off_or_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     for given, taken in (("3", 3), ("on", 10), ("off", None)):
         monkeypatch.setenv("PARALLAX_BATCH", given)
         assert load().batch == taken
+
+
+def test_what_is_kept_of_roll_ups_goes_by_the_memory_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 64 <= load().block_cache <= 4096
+    monkeypatch.setenv("PARALLAX_BLOCK_CACHE", "32")
+    assert load().block_cache == 32
+
+
+@pytest.mark.parametrize("name", ["BLOCK_CACHE", "FOLD_EVENTS", "FOLD_SECONDS"])
+@pytest.mark.parametrize("given", ["0", "-1", "off", ""])
+def test_what_must_be_a_positive_number_is_refused_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, given: str
+) -> None:
+    monkeypatch.setenv(f"PARALLAX_{name}", given)
+    with pytest.raises(SetupError, match=name):
+        load()
+
+
+def test_origins_are_listed_by_comma() -> None:
+    assert origins(" https://a.example/ ,,https://b.example") == ["https://a.example", "https://b.example"]
+    assert origins("*") == ["*"]
+    assert origins("") == []

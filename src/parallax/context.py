@@ -13,13 +13,18 @@ from parallax import periods
 from parallax.access.budget import Budget
 from parallax.access.viewer import Viewer
 from parallax.analyses.usage import Days
+from parallax.analyses.user_facts import Seen
+from parallax.analytics import loaders as of_analytics
 from parallax.apps import loaders as of_apps
 from parallax.clients import loaders as of_clients
 from parallax.db import Database, deadline, statements
+from parallax.events import loaders as of_events
 from parallax.live.watching import Watcher
 from parallax.loading import DataLoader
 from parallax.pages import Cursors
+from parallax.receipts import Receipts
 from parallax.usage import loaders as of_usage
+from parallax.users import loaders as of_users
 
 Again: TypeAlias = Callable[[], Awaitable[tuple[Viewer, datetime]]]
 """Looks the caller up anew, and the clock. Raises Unauthenticated when the token opens nothing any more."""
@@ -37,6 +42,9 @@ class Context:
         self._days: dict[str, date] = {}
         # What the caller's token has left, this request's cost taken off.
         self.budget = Budget(math.inf, math.inf, now)
+        # For what is sent: how many may wait to be folded, and what an acknowledgement is made with.
+        self.max_waiting = math.inf
+        self.receipts = Receipts(b"")
         # For subscriptions; without `again` the caller and the clock stay as they are.
         self.watcher: Watcher | None = None
         self.again: Again | None = None
@@ -98,6 +106,11 @@ class Context:
         return of_apps.app_count_loader(self.db, self.viewer)
 
     @cached_property
+    def asked(self) -> DataLoader[Any, Any]:
+        """Answers to the asks of analyses/questions and analyses/rows; None for a client that is not visible."""
+        return of_analytics.asked_loader(self.db, self.viewer)
+
+    @cached_property
     def usage_days(self) -> DataLoader[of_usage.DaysKey, Days]:
         return of_usage.days_loader(self.db, self.viewer)
 
@@ -118,8 +131,44 @@ class Context:
         return of_usage.report_loader(self.db, self.viewer)
 
     @cached_property
-    def user(self) -> DataLoader[of_usage.UserKey, str | None]:
+    def user(self) -> DataLoader[of_users.UserKey, str | None]:
         return of_usage.user_loader(self.db, self.viewer)
+
+    @cached_property
+    def session_name(self) -> DataLoader[tuple[UUID, int], str | None]:
+        return of_events.session_name_loader(self.db, self.viewer)
+
+    @cached_property
+    def person(self) -> DataLoader[of_users.UserKey, of_users.Person | None]:
+        return of_users.person_loader(self.db, self.viewer)
+
+    @cached_property
+    def person_named(self) -> DataLoader[tuple[UUID, str], of_users.Person | None]:
+        return of_users.person_named_loader(self.db, self.viewer)
+
+    @cached_property
+    def user_aliases(self) -> DataLoader[of_users.UserKey, list[of_users.AliasRecord]]:
+        return of_users.aliases_loader(self.db, self.viewer)
+
+    @cached_property
+    def user_traits(self) -> DataLoader[of_users.UserKey, dict[str, Any]]:
+        return of_users.traits_loader(self.db, self.viewer)
+
+    @cached_property
+    def users(self) -> DataLoader[of_users.UsersKey, list[of_users.Person]]:
+        return of_users.users_loader(self.db, self.viewer)
+
+    @cached_property
+    def user_count(self) -> DataLoader[of_users.UsersKey, int]:
+        return of_users.user_count_loader(self.db, self.viewer)
+
+    @cached_property
+    def user_seen(self) -> DataLoader[of_users.SeenKey, Seen | None]:
+        return of_users.seen_loader(self.asked)
+
+    @cached_property
+    def user_session_count(self) -> DataLoader[of_users.SeenKey, int | None]:
+        return of_users.session_count_loader(self.asked)
 
     @cached_property
     def actor(self) -> DataLoader[tuple[UUID, str], int | None]:

@@ -21,9 +21,11 @@ ELEMENT: Final = 0.5
 """Of an element of a list, beside what is asked of it."""
 VALUE: Final = 0.05
 """Of a plain value in a list, such as a number of a series."""
+FILTERED: Final = 200.0
+"""Of a series with conditions: roll-ups may not have what they ask for, and rows are read."""
 
 BY_ID: Final = 90
-"""Buckets of a series that is asked for by its id, which does not show them: the most that one of today has."""
+"""Buckets of a series that is asked for by an id which is none, or which is looked at by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +54,35 @@ class Page:
 class Series:
     """A series: its lists below are as long as `period` has buckets of `granularity`; a longer period is refused.
 
-    `measures` are by name of `metric`.
+    `measures` are by name of the argument `metric`; where that is None, the only one is of the field. `longest_days`
+    None: as many as there may be buckets, which may then be hours and minutes. `each_of`: a list of series, each of which
+    is measured; more than `most` are refused.
     """
 
     measures: Mapping[str, Measure]
-    longest_days: int
-    metric: str = "metric"
+    longest_days: int | None = None
+    metric: str | None = "metric"
     period: str = "period"
     granularity: str = "granularity"
     compare: str = "compare"
+    where: str | None = None
+    each_of: str | None = None
+    most: int = 26
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Those that matter."""
+        named = (self.metric, self.period, self.granularity, self.compare, self.where, self.each_of)
+        return tuple(name for name in named if name is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """A list as long as `argument` says, which refuses more than `most`, and one more. `row` is the making of one."""
+
+    argument: str = "first"
+    most: int = MOST
+    row: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +92,18 @@ class Sent:
     argument: str
     most: int
     row: float
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the id in `argument` names, or each id in the list there, of at most `most`; each takes `row`.
+
+    Where it is a series the id tells its length: the lists below are as long as the longest.
+    """
+
+    argument: str
+    row: float
+    most: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +128,7 @@ class Total:
     """The total of the series that it is in, which may be a reading of its own."""
 
 
-Extent = Page | Series | Sent | Many | Rows | Buckets | Total
+Extent = Page | Series | First | Sent | Named | Many | Rows | Buckets | Total
 
 
 @dataclass(frozen=True, slots=True)

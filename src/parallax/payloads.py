@@ -10,9 +10,12 @@ from strawberry.types.field import StrawberryField
 from parallax import costs
 from parallax.context import Info
 from parallax.errors import Conflict, ErrorCode, Forbidden, InvalidParameter, NotFound, ParallaxError, TooCostly
+from parallax.usage.reports import Rejected
 
 REFUSALS = (Forbidden, NotFound, Conflict, InvalidParameter, TooCostly)
 """The caller can mend these. An outage is none: it says when to come back, as an error's extensions can."""
+
+USUALLY_REJECTED = 100  # few: a rejected row costs less than the writing of it that was counted
 
 WANTED = strawberry.argument(description="What is wanted.")
 
@@ -22,7 +25,7 @@ MEANINGS = {
     ErrorCode.NOT_FOUND: "There is no such object, or none that the token may see.",
     ErrorCode.CONFLICT: "It does not agree with what is there by now.",
     ErrorCode.INVALID_PARAMETER: "An argument cannot be used; the message names it and what is allowed.",
-    ErrorCode.RATE_LIMITED: "Too many questions in a short time: ask again after `retryAfterSeconds`.",
+    ErrorCode.RATE_LIMITED: "Too many questions or rows in a short time: come again after `retryAfterSeconds`.",
     ErrorCode.TOO_COSTLY: "The question is too large: ask for less.",
     ErrorCode.TIMEOUT: "It took longer than a request may.",
     ErrorCode.SOURCE_UNAVAILABLE: "The database or a vendor does not answer: ask again after `retryAfterSeconds`.",
@@ -46,6 +49,33 @@ class UserError:
     )
     code: ErrorCode = strawberry.field(description="What is wrong, for programs.")
     message: str = strawberry.field(description="What is wrong and what would be right, for people.")
+
+
+@strawberry.type(description="A row that was not taken, and why. The others were.")
+class RejectedRow:
+    index: int = strawberry.field(description="The row's place in what was sent, from 0.")
+    field: list[str] | None = strawberry.field(
+        description="The field of the row that is at fault.", metadata=costs.listed(1)
+    )
+    code: ErrorCode = strawberry.field(
+        description="NOT_FOUND: no such app of the client; CONFLICT: the id is another user's already, or it would close a "
+        "circle; else INVALID_PARAMETER."
+    )
+    message: str = strawberry.field(description="What is wrong and what would be right, for people.")
+
+    @classmethod
+    def of(cls, row: Rejected) -> "RejectedRow":
+        code = ErrorCode.NOT_FOUND if row.field == "app" else ErrorCode.INVALID_PARAMETER
+        return cls(index=row.place, field=[row.field], code=code, message=row.message)
+
+
+def rejected_rows() -> Any:
+    """The field of a payload."""
+    return strawberry.field(
+        default_factory=list,
+        description="Rows that were not taken, in the order sent.",
+        metadata=costs.listed(USUALLY_REJECTED),
+    )
 
 
 @strawberry.type

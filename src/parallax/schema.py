@@ -9,6 +9,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from parallax import costs
+from parallax.analytics.again import metric_again
 from parallax.apps.graph import App, app_again
 from parallax.apps.loaders import AppKey
 from parallax.apps.mutations import AppMutations
@@ -29,15 +30,23 @@ from parallax.clients.mutations import ClientMutations
 from parallax.connections import Connection, Node
 from parallax.context import Context, Info
 from parallax.errors import InvalidParameter, NotFound
+from parallax.events.again import event_again, log_again, session_again
+from parallax.events.live import RowSubscriptions, shows_what_is_told
+from parallax.events.mutations import EventMutations
+from parallax.events.shown import Event, Log, Session
 from parallax.ids import parse
 from parallax.live.following import Seen, checked_every, followed
-from parallax.metrics.graph import Metric, MetricInfo, metric_catalog
-from parallax.metrics.series import seen
+from parallax.metrics.graph import Metric
+from parallax.metrics.shapes import MetricInfo, metric_catalog
 from parallax.references import client_of
 from parallax.scalars import SCALARS
-from parallax.usage.graph import UsageReport, User, activity_again, report_again, user_again
-from parallax.usage.loaders import ReportKey, UserKey
+from parallax.usage.graph import UsageReport, report_again
+from parallax.usage.loaders import ReportKey
 from parallax.usage.mutations import UsageMutations
+from parallax.users.erasures import ErasureKey
+from parallax.users.graph import User, user_again
+from parallax.users.loaders import UserKey
+from parallax.users.mutations import ErasureReceipt, UserMutations, receipt_again
 
 MOST_NODES = 100
 BY_ID = "what the id names"
@@ -48,7 +57,7 @@ ONE_BY_ID = 70.0  # units: it may be a series, and each is looked up by itself
 class Query:
     @strawberry.field(
         description="Anything that has an id, by it; null when it is absent or not visible.",
-        metadata=costs.read(BY_ID, ONE_BY_ID, once=0),
+        metadata=costs.read(BY_ID, 0, once=0, extent=costs.Named("id", ONE_BY_ID)),
     )
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Global id.")]
@@ -57,7 +66,7 @@ class Query:
 
     @strawberry.field(
         description="As many as ids, in their order; null for what is absent or not visible. At most 100.",
-        metadata=costs.read(BY_ID, once=0, extent=costs.Sent("ids", MOST_NODES, ONE_BY_ID)),
+        metadata=costs.read(BY_ID, once=0, extent=costs.Named("ids", ONE_BY_ID, MOST_NODES)),
     )
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids.")]
@@ -90,7 +99,7 @@ class Query:
 
 
 @strawberry.type(description="What can be changed. A refusal is data: see `userErrors` of each payload.")
-class Mutation(UsageMutations, ClientMutations, AppMutations):
+class Mutation(EventMutations, UserMutations, UsageMutations, ClientMutations, AppMutations):
     pass
 
 
@@ -99,13 +108,13 @@ class Mutation(UsageMutations, ClientMutations, AppMutations):
     "rights are looked at before each event and at least once a minute. A token that was revoked ends the "
     "subscription with UNAUTHENTICATED."
 )
-class Subscription:
+class Subscription(RowSubscriptions):
     @strawberry.subscription(
         description="A series: sent at once, then whenever its days, values, total or comparison have become others, as by new "
         "data or because the client's day is over. Changes that come close together make one event, the newest state. "
         "Refused with NOT_FOUND when there is no such metric or it is not visible; null, and then the end, when that becomes "
         "so later. While the database does not answer, nothing is sent.",
-        metadata=costs.read(BY_ID, 2 * ONE_BY_ID, once=0),
+        metadata=costs.read(BY_ID, 0, once=0, extent=costs.Named("id", 2 * ONE_BY_ID)),
     )
     async def metric_changed(
         self,
@@ -127,7 +136,7 @@ async def metric_seen(context: Context, id: str) -> Seen[Metric] | None:
     metric = await again(context, id)
     if not isinstance(metric, Metric):
         return None
-    return Seen(metric, await seen(metric.series, metric.comparison.series if metric.comparison else None))
+    return Seen(metric, await metric.seen())
 
 
 async def again(context: Context, text: str) -> Node | None:
@@ -145,10 +154,18 @@ async def again(context: Context, text: str) -> Node | None:
             return await token_again(context, client, token)
         case "User", (int() as actor,):
             return await user_again(context, UserKey(client, actor))
+        case "Event", (date() as day, int() as position):
+            return await event_again(context, client, day, position)
+        case "Log", (date() as day, int() as position):
+            return await log_again(context, client, day, position)
+        case "Session", (int() as number, UUID() as app):
+            return await session_again(context, client, number, app)
+        case "ErasureReceipt", (UUID() as erasure,):
+            return await receipt_again(context, ErasureKey(client, erasure))
         case "UsageReport", (UUID() as app, date() as day, int() as actor):
             return await report_again(context, ReportKey(client, app, day, actor))
         case "Metric", (str() as question,):
-            return await activity_again(context, client, question)
+            return await metric_again(context, client, question)
     return None
 
 
@@ -156,6 +173,7 @@ schema = strawberry.Schema(
     Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[App, Metric, UsageReport, User, ApiToken],
+    types=[App, Metric, UsageReport, User, Event, Log, Session, ErasureReceipt, ApiToken],
     config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
 )
+shows_what_is_told(schema._schema)

@@ -19,17 +19,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from parallax import telemetry, tracing
 from parallax.access.callers import Callers
 from parallax.db import Database
+from parallax.engine.worker import DEADLINE_S, Folding
 from parallax.errors import ParallaxError
 from parallax.http.draining import Draining
 from parallax.http.endpoint import Endpoint
 from parallax.http.explorer import routes as static_routes
 from parallax.http.running import Runner
+from parallax.http.sending import PATH as SENDING
+from parallax.http.sending import sending
 from parallax.http.sockets.opening import Sockets
 from parallax.installation import Urls
 from parallax.live.watching import Watcher
 from parallax.schema import schema
 from parallax.scopes import Statement
 from parallax.settings import Settings
+from parallax.users.purging import purge
 
 ALIVE = Statement("alive", "select 1")
 READY_WITHIN_S = 2.0
@@ -38,6 +42,9 @@ READY_WITHIN_S = 2.0
 def app(settings: Settings, urls: Urls) -> Starlette:
     """The gateway as an ASGI application. The database is prepared before (see installation)."""
     tracing.configure(settings)
+    folding_db, folding = _folding(
+        settings, urls
+    )  # before the other: pools are told in /metrics by name, the last one's
     db = Database(settings, urls.reading, urls.writing)
     callers = Callers(db, settings)
     watcher = Watcher(db)
@@ -45,7 +52,7 @@ def app(settings: Settings, urls: Urls) -> Starlette:
     draining = Draining()
     endpoint = Endpoint(settings, runner, draining)
     sockets = Sockets(runner, settings)
-    health = Health(db, draining)
+    health = Health(db, draining, folding)
 
     async def close_sockets() -> None:
         await draining.begun.wait()
@@ -53,8 +60,10 @@ def app(settings: Settings, urls: Urls) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with db, watcher:
+        async with db, folding_db, watcher:
             besides = [asyncio.create_task(close_sockets())]
+            if settings.fold:
+                besides.append(asyncio.create_task(folding.run()))
             if urls.embedded:
                 besides.append(asyncio.create_task(urls.embedded.watch()))
             # What is there now stays: the collector need not look at it again, nor often; but the more it has to look at
@@ -74,12 +83,15 @@ def app(settings: Settings, urls: Urls) -> Starlette:
                 await sockets.stop()
                 for task in besides:
                     task.cancel()
+                await asyncio.wait(besides)
                 await callers.settled()
                 await asyncio.to_thread(tracing.flush)
 
     made = Starlette(
         # Before the routes: they need longer to find /graphql than it needs to answer from its caches.
         middleware=[
+            # Has its own origins: what is told of /graphql's must not judge it.
+            Middleware(Shortcut, path=SENDING, endpoints={"http": sending(settings, db, runner, draining)}),
             *_cors(settings),
             Middleware(Shortcut, path="/graphql", endpoints={"http": endpoint, "websocket": sockets}),
         ],
@@ -113,6 +125,13 @@ def _cors(settings: Settings) -> list[Middleware]:
     ]
 
 
+def _folding(settings: Settings, urls: Urls) -> tuple[Database, Folding]:
+    """Has connections of its own: a fold may take longer than a request, and takes none of theirs."""
+    own = settings.model_copy(update={"deadline": DEADLINE_S, "pool_size": 2, "ingest_pool_size": 2})
+    db = Database(own, urls.reading, urls.writing)
+    return db, Folding(db, settings.fold_events, settings.fold_seconds, settings.keep_months, purge=purge)
+
+
 class Shortcut:
     """Leads one path straight to its endpoints, by the kind of connection."""
 
@@ -127,16 +146,19 @@ class Shortcut:
 class Health:
     """What load balancers and monitors ask."""
 
-    def __init__(self, db: Database, draining: Draining) -> None:
+    def __init__(self, db: Database, draining: Draining, folding: Folding) -> None:
         self.serving = False
-        self._db, self._draining = db, draining
+        self._db, self._draining, self._folding = db, draining, folding
 
     async def livez(self, _: Request) -> Response:
         """200 while the process lives, whatever the database does."""
         return PlainTextResponse("alive\n")
 
     async def readyz(self, _: Request) -> Response:
-        """200 while questions can be answered; 503 while starting, stopping, or without the database."""
+        """200 while questions can be answered; 503 while starting, stopping, or without the database.
+
+        That folding fails is told beside it: answers stay right, they only take longer and longer.
+        """
         if not self.serving or self._draining.begun.is_set():
             return PlainTextResponse("not serving\n", 503)
         try:
@@ -144,7 +166,8 @@ class Health:
                 await self._db.rows(None, ALIVE)
         except (ParallaxError, TimeoutError):
             return PlainTextResponse("the database does not answer\n", 503)
-        return PlainTextResponse("ready\n")
+        problem = self._folding.problem
+        return PlainTextResponse("ready\n" if problem is None else f"ready, but {problem}\n")
 
     async def metrics(self, _: Request) -> Response:
         return Response(telemetry.exposition(), media_type=telemetry.CONTENT_TYPE)

@@ -20,9 +20,10 @@ from graphql import (
 )
 
 from parallax import costs
-from parallax.costs import Buckets, Many, Page, Rows, Sent, Series, Total
+from parallax.costs import Buckets, First, Many, Named, Page, Rows, Sent, Series, Total
 from parallax.http.operations.cost import Costing, Estimate, estimated_ms
 from parallax.http.operations.pricing import declared
+from parallax.ids import GlobalId, canonical, encode
 from parallax.metrics.catalog import ActivityMetric
 from parallax.schema import schema
 from parallax.settings import Settings
@@ -154,6 +155,52 @@ def test_a_comparison_is_a_series_of_its_own() -> None:
     assert cost(app(series("values", more=", compare: null"))) == cost(app(series("values")))
 
 
+def client(shown: str) -> str:
+    return f'{{ client(id: "a") {{ {shown} }} }}'
+
+
+def test_series_of_events_count_by_their_buckets_whatever_the_granularity() -> None:
+    def values(period: str, granularity: str) -> float:
+        return cost(
+            client(f'metric(name: EVENTS, period: {{last: "{period}"}}, granularity: {granularity}) {{ {POINTS} }}')
+        )
+
+    assert values("30d", "DAY") < values("30d", "HOUR") < values("7d", "MINUTE")
+    assert values("1y", "MINUTE") < values("1d", "DAY")  # refused: nothing is below it
+
+
+def test_a_slice_is_a_series_of_its_own() -> None:
+    def sliced(first: int, shown: str = POINTS) -> float:
+        return cost(client(f'metric(name: DAU, breakdown: "country") {{ breakdown(first: {first}) {{ {shown} }} }}'))
+
+    assert sliced(100) > 5 * sliced(10) > 5 * sliced(1)
+    assert sliced(101) < sliced(1)
+    assert sliced(25, "comparison { values }") > sliced(25, "values")
+
+
+def test_conditions_and_long_lists_of_series_cost_more() -> None:
+    def total(arguments: str) -> float:
+        return cost(client(f"metric(name: DAU{arguments}) {{ total }}"))
+
+    def formula(count: int, each: str = "{}") -> float:
+        return cost(client(f'formula(series: [{", ".join([each] * count)}], formula: "A") {{ total }}'))
+
+    assert total(', where: [{field: "a", value: 1}]') > total(", where: []") == total("")
+    assert formula(26) > formula(2) > formula(1) > formula(27)
+    assert formula(2, '{where: [{field: "a", value: 1}]}') > formula(2)
+    text = "query ($w: [ConditionInput!]) " + client("metric(name: DAU, where: $w) { total }")
+    assert cost(text, w=[{"field": "a", "value": 1}]) == total(', where: [{field: "a", value: 1}]')
+    assert cost(text) == cost(text, w=None) == cost(text, w=[]) == total("")
+
+
+def test_top_lists_and_groups_count_by_their_length() -> None:
+    for field in ("topEvents(first: %d) { name count }", 'grouped(groupBy: "a", maxGroups: %d, ' + GROUPED):
+        assert cost(client(field % 1000)) > 2 * cost(client(field % 10)) > 2 * cost(client(field % 1001))
+
+
+GROUPED = "size: {type: COUNT}, intensity: {type: AVG_PER_ACTOR}) { groups { dimension size intensity } }"
+
+
 def test_a_statement_of_many_parents_is_one_and_a_page_of_each_is_its_own() -> None:
     one, ten = (cost(apps(series("total"), first)) for first in (1, 10))
     assert ten < 10 * one
@@ -185,6 +232,17 @@ def test_nodes_count_by_the_ids() -> None:
     text = "query ($i: [ID!]!) { nodes(ids: $i) { id } }"
     assert cost(text, i=["x"] * 100) > 20 * cost(text, i=["x"]) / 2
     assert cost('{ nodes(ids: ["a", "b"]) { id } }') == cost(text, i=["a", "b"])
+
+
+def test_a_series_by_its_id_costs_what_it_is_long() -> None:
+    def by_id(period: str, granularity: str) -> float:
+        question = {"metric": "EVENTS", "period": {"last": period}, "granularity": granularity}
+        id = encode(GlobalId("Metric", NORDLYS, (canonical(question),)))
+        one = cost("query ($i: ID!) { node(id: $i) { ... on Metric { values } } }", i=id)
+        assert cost("query ($i: [ID!]!) { nodes(ids: $i) { ... on Metric { values } } }", i=["x", id]) > one
+        return one
+
+    assert by_id("7d", "DAY") < by_id("90d", "DAY") < by_id("90d", "HOUR") < by_id("10d", "MINUTE")
 
 
 def test_skip_and_include_are_obeyed() -> None:
@@ -320,7 +378,7 @@ def test_every_list_says_how_long_it_may_be() -> None:
         place
         for place, field in fields()
         if isinstance(get_nullable_type(field.type), GraphQLList)
-        and not ((made := declared(field)) and isinstance(made.extent, Many | Rows | Buckets | Sent))
+        and not ((made := declared(field)) and isinstance(made.extent, First | Many | Named | Rows | Buckets | Sent))
     ]
     assert silent == [], "give each its bound: strawberry.field(metadata=costs.…)"
 
@@ -339,7 +397,7 @@ def test_every_field_with_a_period_says_what_it_reads() -> None:
     silent = [
         place
         for place, field in fields()
-        if "period" in field.args and not ((made := declared(field)) and isinstance(made.extent, Series | Page))
+        if "period" in field.args and not ((made := declared(field)) and isinstance(made.extent, Series | Page | First))
     ]
     assert silent == []
 
@@ -349,13 +407,17 @@ def test_declarations_name_arguments_that_are_there() -> None:
     for place, field in fields():
         made = declared(field)
         match made.extent if made else None:
-            case Page(argument=argument) | Sent(argument=argument):
+            case (
+                Page(argument=argument) | First(argument=argument) | Sent(argument=argument) | Named(argument=argument)
+            ):
                 wrong += [] if argument in field.args else [place]
             case Series() as shape:
-                named = {shape.metric, shape.period, shape.granularity, shape.compare}
-                wrong += [] if named <= set(field.args) else [place]
-                members = getattr(get_named_type(field.args[shape.metric].type), "values", {})
-                wrong += [] if set(shape.measures) == set(members) else [place]
+                wrong += [] if set(shape.arguments) <= set(field.args) else [place]
+                if shape.metric is None:
+                    wrong += [] if len(shape.measures) == 1 else [place]
+                else:
+                    members = getattr(get_named_type(field.args[shape.metric].type), "values", {})
+                    wrong += [] if set(shape.measures) == set(members) else [place]
     assert wrong == []
 
 

@@ -69,7 +69,15 @@ class Tokens:
             raise Unauthenticated(REFUSED)
         self._used(row, now)
         roles = {client: Role(role) for client, role in zip(row["clients"], row["roles"], strict=True)}
-        return Viewer(row["id"], row["name"], roles, row["is_operator"], row["expires_at"], row["stored_only"])
+        return Viewer(
+            row["id"],
+            row["name"],
+            roles,
+            row["is_operator"],
+            row["expires_at"],
+            stored_only=row["stored_only"],
+            ingest_only=row["ingest_only"],
+        )
 
     def _was_unknown(self, digest: bytes) -> bool:
         """A moment ago, so that one wrong token sent over and over costs the database a question a second.

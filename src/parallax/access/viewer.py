@@ -29,7 +29,10 @@ _RANKS = {Role.VIEWER: 1, Role.EDITOR: 2, Role.ADMIN: 3}
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """`roles` by client; an operator is ADMIN of every client, also of those to come."""
+    """`roles` by client; an operator is ADMIN of every client, also of those to come.
+
+    `ingest_only`: it may send and read nothing, whatever its role (see http/operations/sent and http/sending).
+    """
 
     id: UUID
     name: str
@@ -37,6 +40,7 @@ class Viewer:
     is_operator: bool = False
     expires_at: datetime | None = None
     stored_only: bool = False
+    ingest_only: bool = False
 
     def role(self, client: UUID) -> Role | None:
         return Role.ADMIN if self.is_operator else self.roles.get(client)

@@ -5,9 +5,12 @@ from uuid import UUID
 
 import strawberry
 
+from parallax.analyses.questions import Ground
+from parallax.analytics.graph import Analytics
 from parallax.apps.loaders import AppCountKey, AppKey, AppRecord, AppsKey
 from parallax.connections import Connection, Node, connection
 from parallax.context import Context, Info
+from parallax.engine.frames import EVENTS
 from parallax.errors import NotFound
 from parallax.ids import GlobalId, encode
 from parallax.metrics.catalog import ActivityMetric
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @strawberry.type(description="One of a client's products.")
-class App(Node):
+class App(Node, Analytics):
     name: str = strawberry.field(description="Its name, as the client calls it.")
     key: strawberry.Private[AppKey]
     zone: strawberry.Private[str]
@@ -29,6 +32,9 @@ class App(Node):
     @classmethod
     def of(cls, record: AppRecord) -> "App":
         return cls(id=app_global_id(record.key), name=record.name, key=record.key, zone=record.time_zone)
+
+    def ground(self, context: Context, stream: int = EVENTS) -> Ground:
+        return Ground(self.key.client, self.key.id, stream, self.zone, context.today(self.zone))
 
     @strawberry.field(description="The client that the app belongs to.")
     async def client(self, info: Info) -> Annotated["Client", strawberry.lazy("parallax.clients.graph")]:

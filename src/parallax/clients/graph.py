@@ -9,16 +9,24 @@ import strawberry
 from parallax import costs
 from parallax.access import budget
 from parallax.access.viewer import Role, Viewer
+from parallax.analyses.questions import Ground
+from parallax.analytics.graph import Analytics
 from parallax.apps.graph import App, apps_of_client
 from parallax.apps.loaders import AppKey
 from parallax.clients.loaders import ClientRecord, ClientsKey, TokenRecord
 from parallax.connections import Connection, Node, connection
 from parallax.context import Context, Info
+from parallax.engine.frames import EVENTS
 from parallax.ids import GlobalId, encode
 from parallax.pages import checked_first
 from parallax.references import app_of, client_of
+from parallax.users.graph import User, user_named
 
-strawberry.enum(Role, description="VIEWER reads; EDITOR also sends data; ADMIN also sets up and makes tokens.")
+strawberry.enum(
+    Role,
+    description="VIEWER reads; EDITOR also sends data, and reads events, sessions and logs one by one; ADMIN also sets up, "
+    "makes tokens and erases users.",
+)
 
 First = Annotated[int | None, strawberry.argument(description="Rows in the page, 1 to 1000.")]
 After = Annotated[str | None, strawberry.argument(description="Cursor of the last row before the page.")]
@@ -34,6 +42,9 @@ class ApiToken(Node):
     stored_only: bool = strawberry.field(
         description="Whether it runs the operations stored with the gateway, and no others."
     )
+    ingest_only: bool = strawberry.field(
+        description="Whether it may send and read nothing: made to be public, in a browser or a mobile app."
+    )
     created_at: datetime = strawberry.field(description="When it was made.")
     expires_at: datetime | None = strawberry.field(description="When it stops to work; null: never.")
     last_used_at: datetime | None = strawberry.field(
@@ -48,6 +59,7 @@ class ApiToken(Node):
             name=record.name,
             role=record.role,
             stored_only=record.stored_only,
+            ingest_only=record.ingest_only,
             created_at=record.created_at,
             expires_at=record.expires_at,
             last_used_at=record.last_used_at,
@@ -56,7 +68,7 @@ class ApiToken(Node):
 
 
 @strawberry.type(description="An organisation whose apps are measured.")
-class Client(Node):
+class Client(Node, Analytics):
     name: str = strawberry.field(description="Its name.")
     time_zone: str = strawberry.field(description="IANA name; every Date below is a day in this zone.")
     key: strawberry.Private[UUID]
@@ -66,6 +78,9 @@ class Client(Node):
         global_id = strawberry.ID(encode(GlobalId("Client", record.id)))
         return cls(id=global_id, name=record.name, time_zone=record.time_zone, key=record.id)
 
+    def ground(self, context: Context, stream: int = EVENTS) -> Ground:
+        return Ground(self.key, None, stream, self.time_zone, context.today(self.time_zone))
+
     @strawberry.field(
         description="One of its apps by global id or bare UUID; null when there is none.", metadata=costs.read("app", 5)
     )
@@ -73,6 +88,17 @@ class Client(Node):
         app = app_of(id, self.key)
         record = None if app is None else await info.context.app.load(AppKey(self.key, app))
         return None if record is None else App.of(record)
+
+    @strawberry.field(
+        description="A user by global id, by the client's own id for it, or by an alias of that; null when there is none.",
+        metadata=costs.read("actor", 5),
+    )
+    async def user(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Global id, or an id as it is sent.")],
+    ) -> User | None:
+        return await user_named(info.context, self.key, id)
 
     @strawberry.field(description="Its apps by name.", metadata=costs.read("app", extent=costs.Page()))
     async def apps(

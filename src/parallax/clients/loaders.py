@@ -34,6 +34,7 @@ class TokenRecord(NamedTuple):
     name: str
     role: Role
     stored_only: bool
+    ingest_only: bool
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None

@@ -38,7 +38,8 @@ class ClientUpdateInput:
     )
     time_zone: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Its new zone, an IANA name; not null. Usage reports are by day already and keep their days.",
+        description="Its new zone, an IANA name; not null. Days of events are cut anew, old ones too (T11); usage reports are "
+        "by day already and keep their days.",
     )
 
 
@@ -59,6 +60,12 @@ class TokenCreateInput:
         default=False,
         description="Whether it runs the operations stored with the gateway, and no others. Who asks with such a token "
         "makes only such tokens.",
+    )
+    ingest_only: bool | None = strawberry.field(
+        default=False,
+        description="Whether it may send and read nothing, so that it can stand in a page or a mobile app for all to see: it "
+        "runs eventsTrack, logsTrack, usageTrack and usersIdentify, and opens POST /v1/events. Its role is EDITOR. Who has "
+        "it may also declare ids to be one user's (usersIdentify).",
     )
 
 
@@ -105,10 +112,25 @@ class ClientMutations:
         if context.viewer.stored_only and not stored_only:
             raise Forbidden("A token that runs stored operations alone makes only such tokens: set storedOnly to true.")
         made = await tokens.create_token(
-            context.db, {client.id: input.role}, input.name, context.now, input.expires_at, stored_only=stored_only
+            context.db,
+            {client.id: input.role},
+            input.name,
+            context.now,
+            input.expires_at,
+            stored_only=stored_only,
+            ingest_only=bool(input.ingest_only),
         )
         record = TokenRecord(
-            client.id, made.id, made.name, input.role, made.stored_only, made.created_at, made.expires_at, None, None
+            client.id,
+            made.id,
+            made.name,
+            input.role,
+            made.stored_only,
+            made.ingest_only,
+            made.created_at,
+            made.expires_at,
+            None,
+            None,
         )
         return TokenCreatePayload(token=ApiToken.of(record), secret=made.secret)
 

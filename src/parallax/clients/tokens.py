@@ -33,6 +33,7 @@ class NewToken(NamedTuple):
     name: str
     secret: str
     stored_only: bool
+    ingest_only: bool
     created_at: datetime
     expires_at: datetime | None
 
@@ -44,6 +45,7 @@ class ListedToken(NamedTuple):
     name: str
     is_operator: bool
     stored_only: bool
+    ingest_only: bool
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
@@ -59,11 +61,15 @@ async def create_token(
     expires_at: datetime | None = None,
     *,
     stored_only: bool = False,
+    ingest_only: bool = False,
 ) -> NewToken:
-    """A token that opens these clients. Raises InvalidParameter (name, expiresAt, client), NotFound (client)."""
+    """A token that opens these clients. Raises InvalidParameter (name, expiresAt, client, role), NotFound (client)."""
     if not roles:
         raise InvalidParameter("client", None, "a token opens one client or more")
-    token = _new(name, now, expires_at, stored_only)
+    other = next((role for role in roles.values() if ingest_only and role is not Role.EDITOR), None)
+    if other is not None:  # it is made to be public: a role that says more than it may do would mislead
+        raise InvalidParameter("role", other.value, "must be EDITOR for a token that only sends")
+    token = _new(name, now, expires_at, stored_only=stored_only, ingest_only=ingest_only)
     async with db.writing(Scope(frozenset(roles))) as transaction:
         held = {row["id"] for row in await transaction.rows(CLIENTS_HELD, list(roles))}
         for client in roles:
@@ -78,20 +84,28 @@ async def create_operator(
     db: Database, name: str, now: datetime, expires_at: datetime | None = None, *, stored_only: bool = False
 ) -> NewToken:
     """A token that is ADMIN of all clients, those to come included. Raises InvalidParameter (name, expiresAt)."""
-    token = _new(name, now, expires_at, stored_only)
+    token = _new(name, now, expires_at, stored_only=stored_only, ingest_only=False)
     async with db.writing(EVERYBODY) as transaction:
         await _add(transaction, token, is_operator=True)
     return token
 
 
-def _new(name: str, now: datetime, expires_at: datetime | None, stored_only: bool) -> NewToken:
-    return NewToken(uuid7(now), checked_name(name), new_secret(), stored_only, now, _to_come(expires_at, now))
+def _new(name: str, now: datetime, expires_at: datetime | None, *, stored_only: bool, ingest_only: bool) -> NewToken:
+    ends = _to_come(expires_at, now)
+    return NewToken(uuid7(now), checked_name(name), new_secret(), stored_only, ingest_only, now, ends)
 
 
 async def _add(transaction: Transaction, token: NewToken, *, is_operator: bool) -> None:
-    digest, ends = hashed(token.secret), token.expires_at
     await transaction.run(
-        TOKEN_ADD, token.id, token.name, digest, is_operator, token.created_at, ends, token.stored_only
+        TOKEN_ADD,
+        token.id,
+        token.name,
+        hashed(token.secret),
+        is_operator,
+        token.created_at,
+        token.expires_at,
+        token.stored_only,
+        token.ingest_only,
     )
 
 
@@ -139,6 +153,7 @@ async def list_tokens(db: Database, client: UUID | None = None) -> list[ListedTo
             row["name"],
             row["is_operator"],
             row["stored_only"],
+            row["ingest_only"],
             row["created_at"],
             row["expires_at"],
             row["last_used_at"],

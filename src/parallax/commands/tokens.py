@@ -16,10 +16,22 @@ if TYPE_CHECKING:
     from parallax.db import Database
 
 app = App(name="token", help="Make, list and revoke API tokens.", help_format="plaintext")
-COLUMNS = ("id", "name", "state", "opens", "storedOnly", "createdAt", "expiresAt", "lastUsedAt")
+COLUMNS = ("id", "name", "state", "opens", "storedOnly", "ingestOnly", "createdAt", "expiresAt", "lastUsedAt")
 
 
-def _whose(client: tuple[UUID, ...] = (), role: str | None = None, operator: bool = False, **_: object) -> None:
+def _whose(
+    client: tuple[UUID, ...] = (),
+    role: str | None = None,
+    operator: bool = False,
+    ingest_only: bool = False,
+    **_: object,
+) -> None:
+    if ingest_only:
+        if operator or not client:
+            raise ValueError("--ingest-only opens the clients of --client: give one or more, without --operator")
+        if role not in (None, "editor"):
+            raise ValueError("--ingest-only is for sending alone: give it without --role")
+        return
     if operator and (client or role is not None):
         raise ValueError("--operator opens every client as ADMIN: give it without --client and --role")
     if not operator and not client:
@@ -38,7 +50,7 @@ def create(
         Literal["viewer", "editor", "admin"] | None,
         Parameter(help="viewer reads; editor also sends data; admin also sets up and makes tokens."),
     ] = None,
-    operator: Annotated[  # noqa: ARG001 - for the validator; without a role it is one
+    operator: Annotated[
         bool,
         Parameter(
             negative=(), show_default=False, help="ADMIN of every client, those to come included; may make clients."
@@ -48,6 +60,12 @@ def create(
         bool,
         Parameter(
             negative=(), show_default=False, help="It runs operations of the folder PARALLAX_OPERATIONS and no others."
+        ),
+    ] = False,
+    ingest_only: Annotated[
+        bool,
+        Parameter(
+            negative=(), show_default=False, help="It sends and reads nothing: to be public in a page or a mobile app."
         ),
     ] = False,
     name: Annotated[str, Parameter(help="What it is for.")] = "token",
@@ -69,11 +87,11 @@ def create(
 
     async def verb(db: "Database") -> None:
         now = datetime.now(UTC)
-        if role is None:
+        if operator:
             made = await create_operator(db, name, now, expires, stored_only=stored_only)
         else:
-            roles = dict.fromkeys(client, Role[role.upper()])
-            made = await create_token(db, roles, name, now, expires, stored_only=stored_only)
+            roles = dict.fromkeys(client, Role[(role or "editor").upper()])
+            made = await create_token(db, roles, name, now, expires, stored_only=stored_only, ingest_only=ingest_only)
         until = (
             "never expires"
             if made.expires_at is None
@@ -142,6 +160,7 @@ def _row(token: "ListedToken", now: "datetime") -> dict[str, object]:
         else "valid",
         "opens": "every client" if token.is_operator else opens,
         "storedOnly": token.stored_only,
+        "ingestOnly": token.ingest_only,
         "createdAt": token.created_at,
         "expiresAt": token.expires_at,
         "lastUsedAt": token.last_used_at,

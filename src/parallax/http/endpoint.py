@@ -1,10 +1,9 @@
 """The way of one HTTP request through `/graphql`: read it, know the caller, take a turn, run it, send the answer."""
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from graphql import OperationType
@@ -25,11 +24,10 @@ from parallax.http.negotiation import EVENTS, GRAPHQL_RESPONSE, JSON, accepted
 from parallax.http.prepared import Prepared
 from parallax.http.presence import while_there
 from parallax.http.recording import Request
-from parallax.http.requests import Asked, Call, CallerLeft, Unreadable, read, request_id_of
+from parallax.http.requests import Asked, Call, CallerLeft, Unreadable, now_of, read, request_id_of
 from parallax.http.room import Room
 from parallax.http.running import Runner
 from parallax.loading import calls
-from parallax.scalars import read_instant
 from parallax.settings import Settings
 from parallax.telemetry import Refusal
 
@@ -101,19 +99,19 @@ class Endpoint:
         if accepts.answer is None and not accepts.events and not accepts.multipart:
             raise Unreadable(406, f"Accept: answers come as {GRAPHQL_RESPONSE} or {JSON}; subscriptions as {EVENTS}.")
         authorization = call.headers.get("authorization")
-        now = self._now(call)
+        now = now_of(call, self._settings)
         if authorization is None:  # refused before it is read: a stranger learns nothing from what they sent
             await self._runner.caller(None, now)
         self._runner.turns.check(authorization)
         # What is here already is read before a turn is taken; of a stranger nothing large is read at all.
         if call.is_small:
-            answer = await self._ran(request, await self._read(call), authorization, now)
+            answer = await self._ran(request, await read(call, self._settings), authorization, now)
         else:
             async with self._runner.turns.of(authorization):
                 await self._runner.caller(authorization, now)
             announced = self._settings.max_body_bytes if call.length is None else call.length
             async with self._room.for_bytes(announced):
-                answer = await self._ran(request, await self._read(call), authorization, now)
+                answer = await self._ran(request, await read(call, self._settings), authorization, now)
         # Outside of the turn: how long a stream lasts, and how long a caller takes to read, is their own choice.
         if answer is None:
             assert request.ran is not None
@@ -215,23 +213,6 @@ class Endpoint:
                 await request.delivery.unchanged(headers)
             else:
                 await request.delivery.whole(200, kind, body, headers)
-
-    async def _read(self, call: Call) -> Asked | list[Asked]:
-        try:
-            async with asyncio.timeout(self._settings.deadline):
-                return await read(call, self._settings)
-        except TimeoutError:
-            raise Unreadable(408, "The body did not arrive in time.", connection="close") from None
-
-    def _now(self, call: Call) -> datetime:
-        """The operation's clock; tests of users may set it where PARALLAX_TEST_CLOCK allows."""
-        sent = call.headers.get("parallax-now") if self._settings.test_clock else None
-        if sent is None:
-            return datetime.now(UTC)
-        try:
-            return read_instant(sent)
-        except ParallaxError as error:
-            raise Unreadable(400, f"Parallax-Now: {error.message}") from None
 
 
 async def _alone(answer: Any) -> AsyncGenerator[dict[str, Any], None]:

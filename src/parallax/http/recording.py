@@ -14,7 +14,7 @@ from parallax.telemetry import Refusal
 
 @dataclass(slots=True)
 class Request:
-    """What is known of a request, for its answer and for what is told of it."""
+    """What is known of a request, for its answer and for what is told of it. `name` is of what runs no operation."""
 
     call: Call
     delivery: Delivery
@@ -25,14 +25,15 @@ class Request:
     ran: Prepared | None = None
     errors: int = 0
     refused: Refusal | None = None
+    name: str | None = None
 
     def tell(self, took_s: float, statements: list[str], trace: str | None, slow_s: float) -> None:
         """To the counters and the log."""
         ran = self.ran
         stored = ran.operation.stored.name if ran is not None and ran.operation.stored is not None else None
         follows = ran is not None and ran.kind is OperationType.SUBSCRIPTION
-        telemetry.answered(self.status, None if follows else took_s, stored)
-        name, cost = (None, None) if ran is None else (ran.operation.name, ran.estimate.cost)
+        telemetry.answered(self.status, None if follows else took_s, stored or self.name)
+        name, cost = (self.name, None) if ran is None else (ran.operation.name, ran.estimate.cost)
         telemetry.request_line(
             request_id=self.id,
             status=self.status,

@@ -1,12 +1,13 @@
 """Reads GraphQL requests out of HTTP: POST with JSON, GET with parameters. What cannot be read gets its status."""
 
+import asyncio
 import math
 import random
 import re
 import time
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
@@ -15,6 +16,8 @@ from starlette.types import Receive, Scope
 
 from parallax.errors import InvalidParameter, ParallaxError
 from parallax.http.negotiation import JSON
+from parallax.http.unpacking import UNPACKINGS, Damaged
+from parallax.scalars import read_instant
 from parallax.settings import Settings
 from parallax.telemetry import Refusal
 
@@ -86,13 +89,25 @@ class Asked:
 
 
 async def read(call: Call, settings: Settings) -> Asked | list[Asked]:
-    """A list is a batch. Raises Unreadable, and CallerLeft when the caller leaves while sending."""
+    """A list is a batch. Raises Unreadable, and CallerLeft when the caller leaves while sending.
+
+    The header Parallax-After is for those who cannot say `extensions.after`.
+    """
+    asked = await _read(call, settings)
+    after = call.headers.get("parallax-after")
+    if after is not None:
+        for each in asked if isinstance(asked, list) else (asked,):
+            each.extensions.setdefault("after", after)
+    return asked
+
+
+async def _read(call: Call, settings: Settings) -> Asked | list[Asked]:
     if call.method == "GET":
         return within(_from_parameters(QueryParams(call.query)), settings)
     kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON:
         raise Unreadable(415, f"Content-Type: send {JSON}.")
-    sent = _loaded(await _body(call, settings.max_body_bytes))
+    sent = _loaded(await body_of(call, settings))
     if not isinstance(sent, list):
         return within(asked_of(sent), settings)
     if settings.batch is None:
@@ -135,34 +150,45 @@ def within(asked: Asked, settings: Settings) -> Asked:
     return asked
 
 
-async def _body(call: Call, most: float) -> bytes:
-    encoding = call.headers.get("content-encoding", "identity").lower()
-    if encoding not in ("identity", "gzip"):
-        raise Unreadable(415, "Content-Encoding: allowed are identity and gzip.")
+async def body_of(call: Call, settings: Settings) -> bytes:
+    """The body, unpacked, which may take as long to come as a request may take.
+
+    Raises Unreadable, and CallerLeft when the caller leaves while sending.
+    """
+    try:
+        async with asyncio.timeout(settings.deadline):
+            return await _unpacked(call, settings.max_body_bytes)
+    except TimeoutError:
+        raise Unreadable(408, "The body did not arrive in time.", connection="close") from None
+
+
+async def _unpacked(call: Call, most: float) -> bytes:
+    coding = call.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in UNPACKINGS:
+        raise Unreadable(415, f"Content-Encoding: allowed are {', '.join(UNPACKINGS)}.")
     if (call.length or 0) > most:
-        raise Unreadable(413, f"The body is larger than {most} bytes (PARALLAX_MAX_BODY_BYTES).")
-    unpack = zlib.decompressobj(31) if encoding == "gzip" else None
+        raise _too_large(most)
+    unpacking, bound = UNPACKINGS[coding](), None if most == math.inf else int(most) + 1
     parts: list[bytes] = []
     size, more = 0, True
-    while more:
-        message = await call.receive()
-        if message["type"] == "http.disconnect":
-            raise CallerLeft
-        part, more = message.get("body", b""), message.get("more_body", False)
-        if unpack is not None:
-            try:
-                part = unpack.decompress(part, 0 if most == math.inf else int(most) + 1)
-            except zlib.error:
-                raise Unreadable(400, "The body is not gzip, though Content-Encoding says so.") from None
-            if unpack.unused_data:
-                raise Unreadable(400, "After the end of the packed body there is more.")
-            if unpack.unconsumed_tail:
-                size = most + 1  # type: ignore[assignment]  # a number, off or not
-        size += len(part)
-        if size > most:
-            raise Unreadable(413, f"The body is larger than {most} bytes (PARALLAX_MAX_BODY_BYTES).")
-        parts.append(part)
+    try:
+        while more:
+            message = await call.receive()
+            if message["type"] == "http.disconnect":
+                raise CallerLeft
+            part, more = unpacking.more(message.get("body", b""), bound), message.get("more_body", False)
+            size += len(part)
+            if size > most or unpacking.is_cut:
+                raise _too_large(most)
+            parts.append(part)
+        unpacking.end()
+    except Damaged as damaged:
+        raise Unreadable(400, str(damaged)) from None
     return b"".join(parts)
+
+
+def _too_large(most: float) -> Unreadable:
+    return Unreadable(413, f"The body is larger than {most} bytes (PARALLAX_MAX_BODY_BYTES).")
 
 
 def _loaded(body: bytes) -> object:
@@ -182,6 +208,17 @@ def _from_parameters(parameters: Mapping[str, str]) -> Asked:
             except orjson.JSONDecodeError:
                 raise Unreadable(400, f"{name}: is not JSON.") from None
     return asked_of(sent)
+
+
+def now_of(call: Call, settings: Settings) -> datetime:
+    """The request's clock; tests of users may set it where PARALLAX_TEST_CLOCK allows."""
+    sent = call.headers.get("parallax-now") if settings.test_clock else None
+    if sent is None:
+        return datetime.now(UTC)
+    try:
+        return read_instant(sent)
+    except ParallaxError as error:
+        raise Unreadable(400, f"Parallax-Now: {error.message}") from None
 
 
 def request_id_of(call: Call) -> str:

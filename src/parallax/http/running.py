@@ -28,6 +28,7 @@ from parallax.access.viewer import Viewer
 from parallax.context import Context
 from parallax.db import Database
 from parallax.errors import InvalidParameter, ParallaxError, Timeout
+from parallax.events.waiting import held
 from parallax.http import answers, increments
 from parallax.http.admission import Admission
 from parallax.http.answers import Refused
@@ -41,6 +42,7 @@ from parallax.http.requests import Asked
 from parallax.live.watching import Watcher
 from parallax.loading import calls
 from parallax.pages import Cursors
+from parallax.receipts import Receipts
 from parallax.settings import Settings
 from parallax.telemetry import Refusal, deprecated, spared, watch_queue
 
@@ -58,6 +60,7 @@ class Runner:
         self.callers = callers
         self._library = Library(schema, settings)
         self._cursors = Cursors(settings.derived("cursor"))
+        self.receipts = Receipts(settings.derived("receipt"))
         self.limits = Limits(settings)
         # A burst waits here, where waiting costs nothing, and not for a connection.
         self.turns = Admission(settings.pool_size * 2, settings.queue, settings.queue_wait)
@@ -98,10 +101,13 @@ class Runner:
                 argument, length, most = estimate.excess
                 raise InvalidParameter(argument, length, f"are {length} rows; one call takes at most {most}")
             context = Context(self._db, viewer, now, self._cursors, request_id)
-            context.watcher = self._watcher
+            context.watcher, context.receipts = self._watcher, self.receipts
+            context.max_waiting = self._settings.max_waiting
             context.again = lambda: self._again(authorization, now, estimate.cost)
             prepared = Prepared(asked, operation, context, estimate)
-            prepared.refusal = self.limits.refusal(viewer, estimate.cost, before, explains=prepared.explains)
+            prepared.refusal = self.limits.refusal(
+                viewer, estimate.cost, before, rows=estimate.sent, explains=prepared.explains
+            )
             context.budget = self.limits.left(viewer, now)
             if prepared.refusal is not None and not prepared.explains:
                 if self.limits.enforced:
@@ -162,6 +168,7 @@ class Runner:
         """An answer per event of a subscription. Raises Refused before the first, Unauthenticated when access ends."""
         operation, context = prepared.operation, prepared.context
         assert operation.document is not None
+        await self._reached(prepared)
         executor = ColumnExecutor.build(
             self._schema, operation.document, None, context, prepared.asked.variables, prepared.asked.name
         )
@@ -185,6 +192,7 @@ class Runner:
     async def _executed(
         self, prepared: Prepared, document: DocumentNode, executor: type[Any]
     ) -> ExecutionResult | ExperimentalIncrementalExecutionResults:
+        await self._reached(prepared)
         with tracing.execution(prepared.kind.value, prepared.operation.name):
             result = experimental_execute_incrementally(
                 self._schema,
@@ -201,6 +209,18 @@ class Runner:
                     return await result
             except TimeoutError as error:
                 raise Refused.of(Timeout(database.SLOW), prepared.context.request_id) from error
+
+    async def _reached(self, prepared: Prepared) -> None:
+        """Waits for what the caller has a receipt of. Raises Refused: for what is no receipt, and when it takes too long."""
+        sent = prepared.asked.extensions.get("after")
+        if sent is None:
+            return
+        context = prepared.context
+        ends = database.deadline.get() or time.monotonic() + self._settings.deadline
+        try:
+            await held(self._db, context.viewer, self.receipts.read(sent), ends)
+        except ParallaxError as error:
+            raise Refused.of(error, context.request_id) from error
 
     # ---------------------------------------------------------------- told
     def _answer(self, prepared: Prepared, result: ExecutionResult) -> dict[str, Any]:

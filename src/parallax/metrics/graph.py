@@ -1,130 +1,29 @@
 """What a series looks like in the graph: one shape for every source."""
 
-from collections.abc import Callable, Sequence
-from datetime import date
-from functools import lru_cache
+from collections.abc import Awaitable, Callable, Sequence
+from math import isfinite
+from typing import Annotated, TypeAlias, TypeVar
 
 import strawberry
 
-from parallax import periods
-from parallax.comparison import Compared
 from parallax.connections import Node
-from parallax.costs import BUCKETS, TOTAL, listed
-from parallax.metrics.catalog import ActivityMetric, Confidence, SourceSystem, Unit, UserBasis, catalog
-from parallax.metrics.series import ComparedSeries, Series, Value
-from parallax.periods import Axis, Comparison, Granularity
-from parallax.scalars import DayText, InstantText
+from parallax.costs import BUCKETS, TOTAL, First, listed, of
+from parallax.metrics.catalog import Unit
+from parallax.metrics.series import ComparedSeries, Series, Total, Value, made_of, measured, seen
+from parallax.metrics.shapes import DataPoint, Dimension, points
+from parallax.metrics.shapes import Period as Period
+from parallax.metrics.shapes import PeriodInput as PeriodInput
+from parallax.metrics.shapes import SourceInfo as SourceInfo
+from parallax.pages import checked_first
+from parallax.periods import Granularity
 
-strawberry.enum(Granularity, description="Width of a bucket, in the client's calendar (T3).")
-strawberry.enum(
-    Comparison,
-    description="What a series is compared with. PREVIOUS: the span as long just before it (C1); YEAR_OVER_YEAR: the same "
-    "span a year earlier (C2).",
-)
-strawberry.enum(Unit, description="What a value is a number of. Ratios run from 0 to 1.")
-strawberry.enum(
-    SourceSystem,
-    description="Where numbers come from. EVENTS: events sent to Parallax; APP_USAGE: usage reports of a client's apps; "
-    "SENSOR_TOWER, KORE_AI and KAON: the vendor of that name; COMBINED: several of these.",
-)
-strawberry.enum(
-    UserBasis,
-    description="What one user is to a source. PERSON: a person, whatever they use; DEVICE: a device; DEVICE_SUM: devices, "
-    "so that two of a person count twice; CHANNEL_USER: a person within one channel.",
-)
-strawberry.enum(Confidence, description="How far a source trusts its own estimate: LOW, MEDIUM or HIGH, in its words.")
-strawberry.enum(
-    ActivityMetric,
-    description="What the usage reports of an app measure (U1). "
-    + " ".join(f"{metric.name}: {metric.value.definition}" for metric in ActivityMetric),
-)
+T = TypeVar("T")
+Later: TypeAlias = T | Awaitable[T]
+"""At hand, or asked for in this turn of the loop: resolvers that give it are no coroutines, which would ask a turn later."""
 
-
-@strawberry.input(
-    description="Either `last` (7d, 12w, 3m, 1y, today, yesterday, wtd, mtd, qtd, ytd), or `start` and `end`, both included."
-)
-class PeriodInput:
-    last: str | None = strawberry.field(default=None, description="A span that ends today, today included (T4).")
-    start: date | None = strawberry.field(default=None, description="First day; needs `end`.")
-    end: date | None = strawberry.field(default=None, description="Last day, included; needs `start`.")
-
-    def resolved(self, today: date) -> periods.Period:
-        """InvalidParameter for a combination that is none of the allowed forms (T6)."""
-        return periods.resolve(self.last, self.start, self.end, today)
-
-    def as_asked(self) -> dict[str, str]:
-        """For the id of a question: `last` kept as asked (E4)."""
-        given = {"last": self.last, "start": self.start, "end": self.end}
-        return {name: str(value) for name, value in given.items() if value is not None}
-
-
-@strawberry.type(description="The days that were counted, and their instants.")
-class Period:
-    start: DayText = strawberry.field(description="First day.")
-    end: DayText = strawberry.field(description="Last day, included.")
-    from_: InstantText = strawberry.field(name="from", description="First instant of the first day.")
-    to: InstantText = strawberry.field(description="The instant at which the last day is over: excluded.")
-    time_zone: str | None = strawberry.field(
-        description="IANA name of the zone in which the days were cut; null when the source tells none."
-    )
-
-    @classmethod
-    @lru_cache(maxsize=256)  # the series of a page are nearly always of one period
-    def of(cls, period: periods.Period, zone: str) -> "Period":
-        return cls(
-            start=DayText(period.start.isoformat()),
-            end=DayText(period.end.isoformat()),
-            from_=InstantText(periods.starts_at(period.start, zone).isoformat()),
-            to=InstantText(periods.ends_at(period.end, zone).isoformat()),
-            time_zone=zone,
-        )
-
-
-@strawberry.type(
-    description="One bucket of a series. Zero: measured, there were none. Null: not measured, or not begun."
-)
-class DataPoint:
-    date: DayText = strawberry.field(description="The local day on which the bucket begins (T8).")
-    at: InstantText = strawberry.field(description="The bucket's first instant, with the client's offset.")
-    value: float | None = strawberry.field(description="The measure in the part of the bucket that the period holds.")
-    is_partial: bool = strawberry.field(
-        description="Whether a part of the bucket lies outside the period, or it is not over yet (T9)."
-    )
-
-
-def points(axis: Axis | Compared, values: Sequence[Value]) -> list[DataPoint]:
-    """A point per bucket, in order."""
-    return [
-        DataPoint(date=DayText(day), at=InstantText(at), value=value, is_partial=partial)
-        for day, at, value, partial in zip(axis.date_texts, axis.at_texts, values, axis.partial, strict=True)
-    ]
-
-
-@strawberry.type(description="What a series is cut to, as country or store.")
-class Dimension:
-    name: str = strawberry.field(description="What is cut by.")
-    value: str | None = strawberry.field(description="The part that is shown; null for what has no value.")
-
-
-@strawberry.type(description="Where a series comes from, and how far it may be trusted.")
-class SourceInfo:
-    system: SourceSystem = strawberry.field(description="The system that measured.")
-    label: str = strawberry.field(description="Its name for people.")
-    definition: str = strawberry.field(description="What this source counts, in one sentence.")
-    reference: str | None = strawberry.field(
-        description="Table or endpoint that was read; null when there is no one place."
-    )
-    is_estimate: bool = strawberry.field(description="Whether the source estimates instead of counting.")
-    user_basis: UserBasis | None = strawberry.field(description="What one user is; null when no users are counted.")
-    as_of: InstantText | None = strawberry.field(description="When the source was read.")
-    is_stale: bool = strawberry.field(description="Whether it is an older answer, shown because the source was silent.")
-    settled_until: DayText | None = strawberry.field(
-        description="Buckets after this day may still be revised; null: all of them may."
-    )
-    confidence: Confidence | None = strawberry.field(description="How sure the source is; null when it does not say.")
-    confidence_score: int | None = strawberry.field(
-        description="The score as the vendor gives it; null when it gives none."
-    )
+SLICES = 25
+MOST_SLICES = 100
+SLICED, SLICE, COMPARED_SLICE = 100.0, 5.0, 5.0  # units
 
 
 @strawberry.type(description="The same measure over another period, bucket beside bucket (C3).")
@@ -133,33 +32,100 @@ class MetricComparison:
     main: strawberry.Private[Series]
     series: strawberry.Private[ComparedSeries]
 
-    @strawberry.field(description="The measure over the comparison period; null when not defined.", metadata=TOTAL)
-    async def total(self) -> float | None:
-        return await self.series.total()
+    @strawberry.field(
+        description="The measure over the comparison period; null when not defined.",
+        metadata=TOTAL,
+        graphql_type=float | None,
+    )
+    def total(self) -> Awaitable[Value]:
+        return self.series.total()
 
-    @strawberry.field(description="Total of the series minus this total; null when one of them is.", metadata=TOTAL)
-    async def change(self) -> float | None:
-        mine, other = await self.main.total(), await self.series.total()
-        return None if mine is None or other is None else mine - other
+    @strawberry.field(
+        description="Total of the series minus this total; null when one of them is.",
+        metadata=TOTAL,
+        graphql_type=float | None,
+    )
+    def change(self) -> Awaitable[Value]:
+        return _of_both(
+            self.main.total(), self.series.total(), lambda mine, other: None if other is None else mine - other
+        )
 
     @strawberry.field(
         description="Change divided by this total: 0.1 is ten percent more; null when that total is 0 or null.",
         metadata=TOTAL,
+        graphql_type=float | None,
     )
-    async def change_ratio(self) -> float | None:
-        mine, other = await self.main.total(), await self.series.total()
-        return None if mine is None or not other else (mine - other) / other
+    def change_ratio(self) -> Awaitable[Value]:
+        return _of_both(
+            self.main.total(), self.series.total(), lambda mine, other: ratio(mine - other, other) if other else None
+        )
 
     @strawberry.field(
         description="One point for each point of the series, in order; value null where none corresponds.",
         metadata=BUCKETS,
+        graphql_type=list[DataPoint],
     )
-    def data(self) -> list[DataPoint]:
-        return points(self.series.compared, self.series.values)
+    def data(self) -> Later[list[DataPoint]]:
+        return made_of(self.series.values, lambda values: points(self.series.compared, values))
 
-    @strawberry.field(description="The values of `data` alone.", metadata=BUCKETS)
-    def values(self) -> list[float | None]:
-        return list(self.series.values)
+    @strawberry.field(description="The values of `data` alone.", metadata=BUCKETS, graphql_type=list[float | None])
+    def values(self) -> Later[list[Value]]:
+        return made_of(self.series.values, list)
+
+
+async def _of_both(mine: Awaitable[Value], other: Awaitable[Value], make: Callable[[float, Value], Value]) -> Value:
+    """Of two totals that were asked for together; None without the first."""
+    both = await mine, await other
+    return None if both[0] is None else make(both[0], both[1])
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """None where it is no number of JSON (V2)."""
+    quotient = part / whole
+    return quotient if isfinite(quotient) else None
+
+
+@strawberry.type(
+    description="The part of a series that one value of its breakdown has, or all values that are not kept."
+)
+class MetricSlice:
+    dimension: str | None = strawberry.field(
+        description="The value, as text; null for what has none, and where `isOther` (B2)."
+    )
+    is_other: bool = strawberry.field(description="Whether it holds all values that the list does not name (B3).")
+    total: float | None = strawberry.field(
+        description="The measure over the whole period, of the events with the value (B5); null when not defined."
+    )
+    series: strawberry.Private[Series]
+    whole: strawberry.Private[Total]
+    compared: strawberry.Private[Callable[[], MetricComparison | None]]
+
+    @strawberry.field(
+        description="Its total divided by that of the metric; null when that is 0 or null. Shares of users may add up to "
+        "more than 1: a user may be in several slices (B6).",
+        metadata=TOTAL,
+        graphql_type=float | None,
+    )
+    def share(self) -> Awaitable[Value]:
+        return _of_both(self.series.total(), self.whole(), lambda mine, whole: ratio(mine, whole) if whole else None)
+
+    @strawberry.field(
+        description="Every bucket of the period, in order.", metadata=BUCKETS, graphql_type=list[DataPoint]
+    )
+    def data(self) -> Later[list[DataPoint]]:
+        return made_of(self.series.values, lambda values: points(self.series.axis, values))
+
+    @strawberry.field(description="The values of `data` alone.", metadata=BUCKETS, graphql_type=list[float | None])
+    def values(self) -> Later[list[Value]]:
+        return made_of(self.series.values, list)
+
+    @strawberry.field(
+        description="The same value over the comparison period; of `isOther` all values that are not kept. Null unless "
+        "`compare` was given.",
+        metadata=of(COMPARED_SLICE),
+    )
+    def comparison(self) -> MetricComparison | None:
+        return self.compared()
 
 
 @strawberry.type(description="A series: a measure by bucket over a period, from one source. Its id is the question.")
@@ -180,6 +146,13 @@ class Metric(Node):
     # Told when asked: most operations want numbers alone.
     told_id: strawberry.Private[Callable[[], str]]
     told_source: strawberry.Private[Callable[[], SourceInfo]]
+    told_slices: strawberry.Private[Callable[[int], Awaitable[list[MetricSlice]]] | None] = None
+    told_inputs: strawberry.Private[Callable[[], list["Metric"]] | None] = None
+
+    def seen(self) -> Awaitable[object]:
+        """What differs when the series has changed, its slices included: as many as may be shown."""
+        more = [] if self.told_slices is None else [_seen_slices(self.told_slices(MOST_SLICES))]
+        return seen(self.series, self.comparison.series if self.comparison else None, *more)
 
     # A resolver takes the place of the interface's attribute.
     @strawberry.field(description="The question, encoded: the same question has the same id.")  # type: ignore[misc]
@@ -194,67 +167,68 @@ class Metric(Node):
         description="The measure over the whole period as one bucket, by the source; distinct users are counted once, "
         "so it need not be the sum of the points (V5).",
         metadata=TOTAL,
+        graphql_type=float | None,
     )
-    async def total(self) -> float | None:
-        return await self.series.total()
+    def total(self) -> Awaitable[Value]:
+        return self.series.total()
 
-    @strawberry.field(description="Smallest of the points that are not null; null when there are none.")
-    def min(self) -> float | None:
-        return min(self.series.measured(), default=None)
+    @strawberry.field(
+        description="Smallest of the points that are not null; null when there are none.", graphql_type=float | None
+    )
+    def min(self) -> Later[Value]:
+        return made_of(self.series.values, lambda values: min(measured(values), default=None))
 
-    @strawberry.field(description="Largest of the points that are not null; null when there are none.")
-    def max(self) -> float | None:
-        return max(self.series.measured(), default=None)
+    @strawberry.field(
+        description="Largest of the points that are not null; null when there are none.", graphql_type=float | None
+    )
+    def max(self) -> Later[Value]:
+        return made_of(self.series.values, lambda values: max(measured(values), default=None))
 
-    @strawberry.field(description="Mean of the points that are not null; null when there are none.")
-    def average(self) -> float | None:
-        measured = self.series.measured()
-        return sum(measured) / len(measured) if measured else None
+    @strawberry.field(
+        description="Mean of the points that are not null; null when there are none.", graphql_type=float | None
+    )
+    def average(self) -> Later[Value]:
+        return made_of(self.series.values, lambda values: mean(measured(values)))
 
     @strawberry.field(
         description="Every bucket of the period, in order, those without data included. At most 15000.",
         metadata=BUCKETS,
+        graphql_type=list[DataPoint],
     )
-    def data(self) -> list[DataPoint]:
-        return points(self.series.axis, self.series.values)
+    def data(self) -> Later[list[DataPoint]]:
+        return made_of(self.series.values, lambda values: points(self.series.axis, values))
 
     @strawberry.field(
         description="The values of `data` alone, in the same order: the small form of the series.",
         metadata=BUCKETS,
+        graphql_type=list[float | None],
     )
-    def values(self) -> list[float | None]:
-        return list(self.series.values)
+    def values(self) -> Later[list[Value]]:
+        return made_of(self.series.values, list)
 
-
-@strawberry.type(description="A metric that can be asked for, and where.")
-class MetricInfo:
-    name: str = strawberry.field(description="Name of the metric.")
-    label: str = strawberry.field(description="Name for people.")
-    description: str = strawberry.field(description="What is counted.")
-    unit: Unit = strawberry.field(description="What its values are numbers of.")
-    sources: list[SourceSystem] = strawberry.field(
-        description="Systems that can answer it.", metadata=listed(len(SourceSystem))
+    @strawberry.field(
+        description="The series by value of its `breakdown`: the largest first, equal ones by value, all that are not kept "
+        "as one last slice with `isOther` (B1 to B5). Null unless the series has a breakdown. At most 100 and that slice.",
+        metadata=of(SLICED, extent=First("first", MOST_SLICES, row=SLICE)),
+        graphql_type=list[MetricSlice] | None,
     )
-    field: str = strawberry.field(description='The field that answers it, as "App.activity(metric: USER_COUNT)".')
-    arguments: list[str] = strawberry.field(description="Arguments that the field takes.", metadata=listed(10))
-    granularities: list[Granularity] = strawberry.field(
-        description="Widths of buckets that it can be cut into.", metadata=listed(len(Granularity))
+    def breakdown(
+        self, first: Annotated[int | None, strawberry.argument(description="Values to keep, 1 to 100.")] = SLICES
+    ) -> Later[list[MetricSlice] | None]:
+        kept = checked_first(SLICES if first is None else first, MOST_SLICES)
+        return None if self.told_slices is None else self.told_slices(kept)
+
+    @strawberry.field(
+        description="The series A, B and so on of a formula, in order; null elsewhere. At most 26.",
+        metadata=listed(26),
     )
-    is_additive: bool = strawberry.field(description="Whether its points may be summed to that of a longer bucket.")
+    def inputs(self) -> list["Metric"] | None:
+        return None if self.told_inputs is None else self.told_inputs()
 
 
-def metric_catalog() -> list[MetricInfo]:
-    return [
-        MetricInfo(
-            name=entry.name,
-            label=entry.label,
-            description=entry.description,
-            unit=entry.unit,
-            sources=list(entry.sources),
-            field=entry.field,
-            arguments=list(entry.arguments),
-            granularities=list(entry.granularities),
-            is_additive=entry.is_additive,
-        )
-        for entry in catalog()
-    ]
+def mean(values: Sequence[float]) -> Value:
+    return ratio(sum(values), len(values)) if values else None
+
+
+async def _seen_slices(slices: Awaitable[list[MetricSlice]]) -> object:
+    return [(each.dimension, each.is_other, each.total, each.series.values) for each in await slices]

@@ -22,7 +22,9 @@ from parallax.pages import checked_first
 from parallax.periods import DEFAULT_LAST, FROM_DAY, Axis, Comparison, Granularity, axis, checked
 from parallax.references import actor_of
 from parallax.scalars import DayText, InstantText
-from parallax.usage.loaders import DaysKey, ReportKey, ReportRecord, ReportsKey, UserKey, UsersKey
+from parallax.usage.loaders import DaysKey, ReportKey, ReportRecord, ReportsKey, UsersKey
+from parallax.users.graph import User
+from parallax.users.loaders import UserKey
 
 LONGEST_DAYS = 90
 REFERENCE = "app_usage_reports"
@@ -171,15 +173,6 @@ def _source(context: Context, metric: UsageMetric) -> SourceInfo:
 
 
 # ---------------------------------------------------------------- rows
-@strawberry.type(description="A user of a client: whoever its reports tell of under one id.")
-class User(Node):
-    external_id: str = strawberry.field(description="The client's own id for the user.")
-
-    @classmethod
-    def of(cls, key: UserKey, external_id: str) -> "User":
-        return cls(id=strawberry.ID(encode(GlobalId("User", key.client, (key.actor,)))), external_id=external_id)
-
-
 @strawberry.type(description="What one user did with an app on one day. A later report of the same three replaces it.")
 class UsageReport(Node):
     user: User = strawberry.field(description="Who used the app.")
@@ -192,7 +185,7 @@ class UsageReport(Node):
         client, app, day, actor = record.key
         return cls(
             id=strawberry.ID(encode(GlobalId("UsageReport", client, (app, day, actor)))),
-            user=User.of(UserKey(client, actor), record.user),
+            user=User.of(UserKey(client, record.owner), record.user),
             date=DayText(day.isoformat()),
             active_ms=float(record.active_ms),
             sessions=record.sessions,
@@ -250,8 +243,3 @@ async def _actor(context: Context, client: UUID, user: str | None) -> int | None
 async def report_again(context: Context, key: ReportKey) -> UsageReport | None:
     record = await context.usage_report.load(key)
     return None if record is None else UsageReport.of(record)
-
-
-async def user_again(context: Context, key: UserKey) -> User | None:
-    external_id = await context.user.load(key)
-    return None if external_id is None else User.of(key, external_id)

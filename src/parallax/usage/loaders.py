@@ -14,6 +14,7 @@ from parallax.engine.cover import Block, cover
 from parallax.loading import DataLoader, batched, by_key
 from parallax.periods import Period
 from parallax.scopes import Statement, statement
+from parallax.users.loaders import UserKey
 
 USAGE_USERS = statement(__file__, "usage_users")
 USAGE_REPORTS = statement(__file__, "usage_reports")
@@ -40,11 +41,6 @@ class UsersKey(NamedTuple):
     period: Period
 
 
-class UserKey(NamedTuple):
-    client: UUID
-    actor: int
-
-
 class ReportKey(NamedTuple):
     client: UUID
     app: UUID
@@ -53,14 +49,17 @@ class ReportKey(NamedTuple):
 
 
 class ReportRecord(NamedTuple):
+    """`key.actor` is the id as it was sent, `user` and `owner` whose it is by now: external id and actor (I1)."""
+
     key: ReportKey
     active_ms: int
     sessions: int
     user: str
+    owner: int
 
 
 class ReportsKey(NamedTuple):
-    """A page of an app's reports: `before` is the last row of the page before."""
+    """A page of an app's reports: `before` is the last row of the page before. `actor`: of all ids that belong to it."""
 
     client: UUID
     app: UUID
@@ -155,8 +154,8 @@ def reports_loader(db: Database, viewer: Viewer) -> DataLoader[ReportsKey, list[
             key.limit,
         )
         return [
-            ReportRecord(ReportKey(key.client, key.app, day, actor), active_ms, sessions, user)
-            for day, actor, active_ms, sessions, user in rows
+            ReportRecord(ReportKey(key.client, key.app, day, actor), active_ms, sessions, user, owner)
+            for day, actor, active_ms, sessions, user, owner in rows
         ]
 
     return batched(load)

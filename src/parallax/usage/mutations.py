@@ -8,16 +8,16 @@ import strawberry
 from parallax import costs
 from parallax.access.viewer import Role
 from parallax.context import Info
-from parallax.errors import ErrorCode, InvalidParameter
+from parallax.errors import InvalidParameter
 from parallax.naming import client_named
-from parallax.payloads import Payload, Refusals
+from parallax.payloads import Payload, Refusals, RejectedRow, rejected_rows
+from parallax.receipts import Receipt
 from parallax.scopes import Scope
 from parallax.usage.reports import Reader, Rejected, Report
 from parallax.usage.track import track
 
 MOST_ROWS = 10_000
 ROW_COST = 6.0
-USUALLY_REJECTED = 100  # few: a rejected row costs less than the writing of it that was counted
 
 
 @strawberry.input(description="What one user did in one app on one day.")
@@ -27,21 +27,6 @@ class UsageReportInput:
     date: Day = strawberry.field(description="A day of the client, from 1970-01-01 to the client's tomorrow.")
     active_ms: float = strawberry.field(description="Milliseconds of active use: whole, from 0 to 10^12.")
     sessions: int = strawberry.field(description="Sessions, from 0.")
-
-
-@strawberry.type(description="A row that was not taken, and why. The others were.")
-class RejectedRow:
-    index: int = strawberry.field(description="The row's place in what was sent, from 0.")
-    field: list[str] | None = strawberry.field(
-        description="The field of the row that is at fault.", metadata=costs.listed(1)
-    )
-    code: ErrorCode = strawberry.field(description="NOT_FOUND: no such app of the client; else INVALID_PARAMETER.")
-    message: str = strawberry.field(description="What is wrong and what would be right, for people.")
-
-    @classmethod
-    def of(cls, row: Rejected) -> "RejectedRow":
-        code = ErrorCode.NOT_FOUND if row.field == "app" else ErrorCode.INVALID_PARAMETER
-        return cls(index=row.place, field=[row.field], code=code, message=row.message)
 
 
 @strawberry.type(
@@ -54,10 +39,11 @@ class UsageTrackPayload(Payload):
     replaced: int = strawberry.field(
         default=0, description="Rows that took the place of one of the same user, app and day with other numbers."
     )
-    rejected: list[RejectedRow] = strawberry.field(
-        default_factory=list,
-        description="Rows that were not taken, in the order sent.",
-        metadata=costs.listed(USUALLY_REJECTED),
+    rejected: list[RejectedRow] = rejected_rows()
+    receipt: str | None = strawberry.field(
+        default=None,
+        description="Stands for these rows: sent back as `extensions.after`, or as the header Parallax-After, the answer "
+        "holds them, on any gateway, or fails with TIMEOUT. Null when the call was refused as a whole.",
     )
 
 
@@ -66,7 +52,7 @@ class UsageMutations:
     @strawberry.mutation(
         description="Stores usage reports of one client, one per user, app and day: one sent again replaces the earlier "
         "(U1). Each row is taken or rejected by itself; those taken are kept together, and count in the next answer. "
-        "Safe to repeat. At most 10000 rows. Needs EDITOR.",
+        "Safe to repeat. At most 10000 rows. Needs EDITOR, or a token that only sends.",
         metadata=costs.of(costs.CHANGE, extent=costs.Sent("reports", MOST_ROWS, ROW_COST)),
         extensions=[Refusals()],
     )
@@ -94,6 +80,7 @@ class UsageMutations:
             duplicates=tracked.duplicates,
             replaced=tracked.replaced,
             rejected=[RejectedRow.of(row) for row in sorted(refused + tracked.rejected)],
+            receipt=context.receipts.make(Receipt(held.id, usage_version=tracked.version)),
         )
 
 

@@ -1,7 +1,7 @@
 """Writes usage reports and everything that is derived from them, in one transaction: exact at the next question."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,8 @@ from uuid import UUID
 
 from parallax.db import Database, Transaction
 from parallax.engine.bitmaps import added
-from parallax.engine.cover import Block, blocks_of
+from parallax.engine.cover import Block, Span, blocks_of
+from parallax.engine.dictionaries import actors
 from parallax.errors import NotFound
 from parallax.scopes import Scope, statement
 from parallax.usage.reports import Rejected, Report
@@ -18,13 +19,11 @@ from parallax.usage.reports import Rejected, Report
 HERE = str(Path(__file__).parent / "writing" / "_")
 WRITER = statement(HERE, "writer")
 APPS_OF_IDS = statement(HERE, "apps_of_ids")
-ACTORS_OF_IDS = statement(HERE, "actors_of_ids")
-ACTORS_ADD = statement(HERE, "actors_add")
-ACTORS_NEXT = statement(HERE, "actors_next")
 MONTHS_ENSURE = statement(HERE, "months_ensure")
 REPORTS_HELD = statement(HERE, "reports_held")
 REPORTS_PUT = statement(HERE, "reports_put")
 DAYS_ADD = statement(HERE, "days_add")
+USERS_OF_IDS = statement(HERE, "users_of_ids")
 BLOCKS_HELD = statement(HERE, "blocks_held")
 BLOCKS_PUT = statement(HERE, "blocks_put")
 
@@ -36,12 +35,13 @@ Sums = tuple[int, int]
 
 @dataclass(slots=True)
 class Tracked:
-    """What became of the rows sent: the four add up to them."""
+    """What became of the rows sent: the four add up to them. `version` is that of the client's usage with them."""
 
     accepted: int = 0
     duplicates: int = 0
     replaced: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    version: int = 0
 
 
 async def track(db: Database, scope: Scope, client: UUID, reports: Sequence[Report]) -> Tracked:
@@ -62,29 +62,16 @@ async def track(db: Database, scope: Scope, client: UUID, reports: Sequence[Repo
                 Rejected(report.place, "app", "app: there is no such app of this client")
                 for report in (reports if missing else ())
                 if report.app in missing
-            ]
+            ],
+            version=state[0]["usage_version"],
         )
         if not kept:
             return tracked
-        actors = await _actors(
-            transaction, client, dict.fromkeys(report.user for report in kept), state[0]["next_actor"]
-        )
+        users = dict.fromkeys(report.user for report in kept)
+        numbers = await actors(transaction, client, users, state[0]["next_actor"])
         batch = _Batch(transaction, client, state[0]["usage_version"], apps)
-        await batch.store(kept, actors, tracked)
+        await batch.store(kept, numbers, tracked)
     return tracked
-
-
-async def _actors(transaction: Transaction, client: UUID, users: Collection[str], following: int) -> dict[str, int]:
-    """Numbers of the users; those never seen before get the next ones, in order of appearance."""
-    rows = await transaction.rows(ACTORS_OF_IDS, client, list(users))
-    numbers = {row["external_id"]: row["actor_id"] for row in rows}
-    fresh = [user for user in users if user not in numbers]
-    if fresh:
-        given = range(following, following + len(fresh))
-        await transaction.run(ACTORS_ADD, client, fresh, list(given))
-        await transaction.run(ACTORS_NEXT, client, given.stop)
-        numbers.update(zip(fresh, given, strict=True))
-    return numbers
 
 
 class _Batch:
@@ -115,46 +102,58 @@ class _Batch:
         await self._transaction.run(
             REPORTS_PUT, self._client, *self._columns(changed), *_columns([final[key] for key in changed])
         )
-        await self._add_days(changed, final, held)
-        await self._add_blocks([key for key in changed if key not in held])
+        more = await self._add_blocks([key for key in changed if key not in held])
+        await self._add_days(changed, final, held, more)
 
     async def _held(self, keys: Sequence[Key]) -> dict[Key, Sums]:
         rows = await self._transaction.rows(REPORTS_HELD, self._client, *self._columns(keys))
         return {keys[number - 1]: (active_ms, sessions) for number, active_ms, sessions in rows}
 
-    async def _add_days(self, changed: Sequence[Key], final: dict[Key, Sums], held: dict[Key, Sums]) -> None:
-        moved: dict[tuple[int, date], list[int]] = defaultdict(lambda: [0, 0, 0])
+    async def _add_days(
+        self,
+        changed: Sequence[Key],
+        final: dict[Key, Sums],
+        held: dict[Key, Sums],
+        more: Mapping[tuple[int, date], int],
+    ) -> None:
+        """`more`: by app and day, how many users it has that it did not have."""
+        moved: dict[tuple[int, date], list[int]] = {}
         for key in changed:
             active_ms, sessions = final[key]
             before = held.get(key)
-            by = moved[key[:2]]
+            by = moved.setdefault(key[:2], [0, 0, more.get(key[:2], 0)])
             by[0] += active_ms - (before[0] if before else 0)
             by[1] += sessions - (before[1] if before else 0)
-            by[2] += before is None
         await self._transaction.run(DAYS_ADD, self._client, *self._columns(moved), *_columns(moved.values()))
 
-    async def _add_blocks(self, fresh: Sequence[Key]) -> None:
+    async def _add_blocks(self, fresh: Sequence[Key]) -> dict[tuple[int, date], int]:
+        """Who is counted is whom the id belongs to by now (I1): two reports of a day may be of one user."""
+        if not fresh:
+            return {}
+        ids = list({actor for _, _, actor in fresh})
+        others = dict(map(tuple, await self._transaction.rows(USERS_OF_IDS, self._client, ids)))
         users: dict[tuple[int, Block], list[int]] = defaultdict(list)
         days: dict[tuple[int, date], list[int]] = defaultdict(list)
-        for app, day, user in fresh:
-            days[app, day].append(user)
-        for (app, day), ids in days.items():
+        for app, day, actor in fresh:
+            days[app, day].append(others.get(actor, actor))
+        for (app, day), its in days.items():
             for block in blocks_of(day):
-                users[app, block] += ids
-        if not users:
-            return
+                users[app, block] += its
         asked = self._columns([(app, block.span.value, block.bucket) for app, block in users])
         rows = await self._transaction.rows(BLOCKS_HELD, self._client, *asked)
-        bits = {row["number"] - 1: row["bits"] for row in rows}
-        written = [added(bits.get(place), ids) for place, ids in enumerate(users.values())]
+        held = {row["number"] - 1: row for row in rows}
+        written = [
+            added(held[place]["bits"] if place in held else None, its) for place, its in enumerate(users.values())
+        ]
+        sizes = [size for _, size in written]
         await self._transaction.run(
-            BLOCKS_PUT,
-            self._client,
-            self._version,
-            *asked,
-            [size for _, size in written],
-            [block for block, _ in written],
+            BLOCKS_PUT, self._client, self._version, *asked, sizes, [block for block, _ in written]
         )
+        return {
+            (app, block.bucket): sizes[place] - (held[place]["users"] if place in held else 0)
+            for place, (app, block) in enumerate(users)
+            if block.span is Span.DAY
+        }
 
     def _columns(self, rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
         """The rows as columns, with the apps' ids in place of their places."""

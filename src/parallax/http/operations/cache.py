@@ -29,6 +29,7 @@ from graphql.language.visitor import REMOVE
 from parallax.http.operations.bounds import exceeded, parsed
 from parallax.http.operations.cost import Costing
 from parallax.http.operations.mistakes import explained
+from parallax.http.operations.selected import root_names
 from parallax.http.operations.stored import StoredOperation, StoredOperations
 from parallax.settings import Settings
 from parallax.telemetry import OPERATIONS
@@ -44,7 +45,7 @@ INCREMENTAL: Final = frozenset({GraphQLDeferDirective.name, GraphQLStreamDirecti
 class Operation:
     """A text with the operation of it that runs. `errors` are why it does not; then `document` is None.
 
-    `whole` is the document without `@defer` and `@stream`, for an answer in one piece.
+    `whole` is the document without `@defer` and `@stream`, for an answer in one piece. `roots` are its fields at the root.
     """
 
     document: DocumentNode | None
@@ -54,6 +55,7 @@ class Operation:
     costing: Costing | None = None
     stored: StoredOperation | None = None
     deprecated: tuple[str, ...] = ()
+    roots: frozenset[str] = frozenset()
     digest: str = field(default="", compare=False)
 
     @property
@@ -139,6 +141,7 @@ class Operations:
             costing=Costing.of(self._schema, document, found[0]),
             stored=self._stored.by_hash(digest),
             deprecated=tuple(sorted(looked_at.deprecated)),
+            roots=root_names(self._schema, document, found[0]),
             digest=digest,
         )
 

@@ -12,11 +12,11 @@ from typing import Any, Final, NamedTuple
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, Undefined, value_from_ast_untyped
 
 from parallax import costs
-from parallax.costs import Buckets, Many, Page, Rows, Sent, Series, Total
-from parallax.errors import InvalidParameter
+from parallax.costs import Buckets, First, Many, Measure, Named, Page, Rows, Sent, Series, Total
+from parallax.http.operations.lengths import buckets_by_id, buckets_of, granularity_of, period_of
 from parallax.http.operations.pricing import Priced, Pricing
 from parallax.http.operations.selected import selected
-from parallax.periods import DEFAULT_LAST, FROM_DAY, Granularity, Period, bucket_number, resolve
+from parallax.periods import Granularity
 
 UNIT_MS: Final = 0.005
 UNDECLARED: Final = 100
@@ -48,11 +48,12 @@ class Excess(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """In units. `reads` has what lies deeper first."""
+    """In units. `reads` has what lies deeper first. `sent` are the rows of all lists that are sent."""
 
     cost: float
     reads: tuple[Read, ...]
     excess: Excess | None = None
+    sent: int = 0
 
 
 def estimated_ms(cost: float) -> float:
@@ -144,11 +145,12 @@ class _Sum:
     def __init__(self, variables: Mapping[str, Any], today: date, clients: float) -> None:
         self._variables, self._today, self._clients = variables, today, clients
         self.excess: Excess | None = None
+        self.sent = 0
 
     def of(self, fields: tuple[Priced, ...]) -> Estimate:
         reads: list[Read] = []
         cost = costs.REQUEST + sum(self._field(field, 1, _Scope(), reads) for field in fields)
-        return Estimate(round(min(cost, MOST_TOLD), 1), tuple(reads), self.excess)
+        return Estimate(round(min(cost, MOST_TOLD), 1), tuple(reads), self.excess, self.sent)
 
     def _field(self, field: Priced, parents: float, scope: _Scope, reads: list[Read]) -> float:
         if not parents or not self._is_there(field):
@@ -188,6 +190,11 @@ class _Sum:
                     return None
                 rows = min(first, self._clients) if page.of_caller else first
                 return _Sized(each + page.row * rows, 1, scope._replace(rows=rows))
+            case First() as listed:
+                first = self._given(field, listed.argument)
+                if not isinstance(first, int | float) or not 1 <= first <= listed.most:
+                    return None
+                return _Sized(each + listed.row * first, first + 1, scope)
             case Series() as series:
                 return self._series(field, series, scope)
             case Sent() as sent:
@@ -196,7 +203,15 @@ class _Sum:
                 if count > UNREAD * sent.most:
                     self.excess = Excess(sent.argument, count, sent.most)
                     return None
+                self.sent += count
                 return _Sized(each + sent.row * count, count if field.is_list else 1, scope)
+            case Named() as named:
+                value = self._given(field, named.argument)
+                ids = value if isinstance(value, list | tuple) else [value]
+                if len(ids) > named.most:
+                    return None
+                buckets = max((buckets_by_id(id, self._today) for id in ids), default=0)
+                return _Sized(each + named.row * len(ids), len(ids), scope._replace(buckets=buckets))
             case Many(most):
                 return _Sized(each, most, scope)
             case Rows():
@@ -208,17 +223,32 @@ class _Sum:
         return _Sized(each, UNDECLARED if field.is_list else 1, scope)
 
     def _series(self, field: Priced, series: Series, scope: _Scope) -> _Sized | None:
-        metric = self._given(field, series.metric)
-        measure = series.measures.get(metric) if isinstance(metric, str) else None
-        granularity = _granularity(self._given(field, series.granularity))
-        period = _period(self._given(field, series.period), self._today)
-        # A client's day may be another than ours: only what is longer by more than that is surely refused.
-        if measure is None or granularity is None or period is None or period.days > series.longest_days + 1:
+        measure = self._measure(field, series)
+        granularity = granularity_of(self._given(field, series.granularity), series.longest_days is None)
+        period = period_of(self._given(field, series.period), self._today)
+        if measure is None or granularity is None or period is None:
             return None
-        buckets = bucket_number(period.end, granularity) - bucket_number(period.start, granularity) + 1
+        buckets = buckets_of(period, granularity, series.longest_days)
+        if buckets is None:
+            return None
         cost = measure.series + (measure.bucket * buckets if granularity is not Granularity.DAY else 0)
+        if series.where is not None and self._given(field, series.where):
+            cost += costs.FILTERED
+        if series.each_of is not None:
+            asked = self._given(field, series.each_of)
+            each = asked if isinstance(asked, list | tuple) else [asked]
+            if len(each) > series.most:
+                return None
+            cost *= len(each)
+            cost += costs.FILTERED * sum(isinstance(one, dict) and bool(one.get("where")) for one in each)
         times = 1 if self._given(field, series.compare) is None else 2
         return _Sized(field.cost.each + cost * times, 1, scope._replace(buckets=buckets, total=measure.total))
+
+    def _measure(self, field: Priced, series: Series) -> Measure | None:
+        if series.metric is None:
+            return next(iter(series.measures.values()))
+        metric = self._given(field, series.metric)
+        return series.measures.get(metric) if isinstance(metric, str) else None
 
     def _given(self, field: Priced, argument: str) -> Any:
         """An argument's value; None where there is none."""
@@ -227,17 +257,3 @@ class _Sum:
             return None
         value = given.constant if given.node is None else value_from_ast_untyped(given.node, dict(self._variables))
         return given.default if value is None or value is Undefined else value
-
-
-def _granularity(value: Any) -> Granularity | None:
-    return next((each for each in FROM_DAY if value in (each, each.name)), None)
-
-
-def _period(value: Any, today: date) -> Period | None:
-    """The days of a PeriodInput as it was sent; None for one that is none."""
-    asked = {"last": DEFAULT_LAST} if value is None else value
-    try:
-        start, end = (date.fromisoformat(day) if (day := asked.get(name)) else None for name in ("start", "end"))
-        return resolve(asked.get("last"), start, end, today)
-    except (InvalidParameter, ValueError, TypeError, AttributeError):
-        return None

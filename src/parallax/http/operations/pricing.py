@@ -24,7 +24,7 @@ from graphql.language.ast import QUERY_DOCUMENT_KEYS
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from parallax import costs
-from parallax.costs import Cost, Many, Page, Sent, Series
+from parallax.costs import Cost, First, Many, Named, Page, Sent, Series
 from parallax.http.operations.selected import Conditions, Selected
 
 INTROSPECTED: Final = 0.5
@@ -93,7 +93,7 @@ class Pricing:
         cost = declared(definition)
         if cost is None:
             return Cost(costs.CHANGE) if parent is self._schema.mutation_type else Cost()
-        self.by_day |= isinstance(cost.extent, Series)
+        self.by_day |= isinstance(cost.extent, Series | Named)
         self.by_caller |= isinstance(cost.extent, Page) and cost.extent.of_caller
         return cost
 
@@ -118,12 +118,12 @@ def declared(definition: GraphQLField) -> Cost | None:
 def _arguments(cost: Cost) -> Iterator[tuple[str, bool]]:
     """Arguments that matter, and whether they do by their length alone."""
     match cost.extent:
-        case Page(argument=argument):
+        case Page(argument=argument) | First(argument=argument) | Named(argument=argument):
             yield argument, False
         case Sent(argument=argument):
             yield argument, True
-        case Series(metric=metric, period=period, granularity=granularity, compare=compare):
-            yield from ((name, False) for name in (metric, period, granularity, compare))
+        case Series() as series:
+            yield from ((name, name == series.where) for name in series.arguments)
 
 
 def _variables(value: ValueNode) -> Iterator[str]:

@@ -49,6 +49,13 @@ def selected(
     return () if root is None else _Reader(schema, document).fields(root, [(definition.selection_set, ALWAYS)], "")
 
 
+def root_names(schema: GraphQLSchema, document: DocumentNode, definition: OperationDefinitionNode) -> frozenset[str]:
+    """The fields at the root of a valid operation, by their names in the schema; those that a constant skips are left out."""
+    root = schema.get_root_type(definition.operation)
+    met = [] if root is None else _Reader(schema, document).met(root, [(definition.selection_set, ALWAYS)])
+    return frozenset(node.name.value for node, _ in met)
+
+
 Sets = list[tuple[SelectionSetNode, Conditions]]
 
 
@@ -61,7 +68,7 @@ class _Reader:
 
     def fields(self, of_type: GraphQLObjectType, sets: Sets, path: str) -> tuple[Selected, ...]:
         met: dict[str, list[tuple[FieldNode, Conditions]]] = {}
-        for node, conditions in self._met(of_type, sets):
+        for node, conditions in self.met(of_type, sets):
             met.setdefault((node.alias or node.name).value, []).append((node, conditions))
         return tuple(
             field
@@ -91,7 +98,7 @@ class _Reader:
             return [named]
         return self._schema.get_possible_types(named) if is_abstract_type(named) else []
 
-    def _met(self, of_type: GraphQLObjectType, sets: Sets) -> Iterator[tuple[FieldNode, Conditions]]:
+    def met(self, of_type: GraphQLObjectType, sets: Sets) -> Iterator[tuple[FieldNode, Conditions]]:
         """The fields that such an object shows, in order."""
         seen: set[tuple[str, Conditions]] = set()
         rest = [(node, outer) for each, outer in reversed(sets) for node in reversed(each.selections)]

@@ -1,0 +1,73 @@
+"""Answers by question: all asks of a tick out of one snapshot, those about one series out of one reading of its rows."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from parallax.access.viewer import Viewer
+from parallax.analyses import arrivals, rows, series, session_rows, top, user_facts
+from parallax.analyses.questions import ActiveUsers, Grouped, Slices, Top, Total, Values
+from parallax.db import Database
+from parallax.engine.known import Known
+from parallax.engine.requests import Steps
+from parallax.engine.running import Job, run
+from parallax.loading import DataLoader, batched
+
+OF_SERIES = (Values, Total, Slices)
+ANALYSES: dict[type, Callable[[Known, Any], Steps[Any]]] = {
+    Top: top.top,
+    Grouped: top.grouped,
+    ActiveUsers: top.active_users,
+    rows.RowsPage: rows.rows_page,
+    rows.RowsOfSession: rows.rows_of_session,
+    rows.RowAt: rows.row_at,
+    session_rows.SessionsPage: session_rows.sessions_page,
+    session_rows.SessionOf: session_rows.session_of,
+    session_rows.SessionCounts: session_rows.session_counts,
+    user_facts.SeenUsers: user_facts.seen_users,
+    user_facts.EventsOfUser: user_facts.events_of_user,
+    arrivals.Standing: arrivals.standing,
+    arrivals.Arrivals: arrivals.arrivals,
+}
+"""By what is asked. An ask has a `question`, or its own `ground`."""
+
+
+def asked_loader(db: Database, viewer: Viewer) -> DataLoader[Any, Any]:
+    """Answers to asks (analyses/questions and analyses/rows); None for a client that is not there or not visible."""
+
+    async def load(asks: list[Any]) -> list[Any]:
+        together: dict[Any, list[int]] = {}
+        for place, ask in enumerate(asks):
+            if viewer.sees(_ground(ask).client):
+                together.setdefault(ask.question if isinstance(ask, OF_SERIES) else ask, []).append(place)
+        jobs = [
+            Job(_ground(asks[places[0]]).client, _begin([asks[at] for at in places])) for places in together.values()
+        ]
+        if jobs:
+            await run(db, viewer.scope(list({job.client for job in jobs})), jobs)
+        answers: list[Any] = [None] * len(asks)
+        for job, places in zip(jobs, together.values(), strict=True):
+            for at, place in enumerate(places):
+                answers[place] = job.error or (None if job.answer is None else job.answer[at])
+        return answers
+
+    return batched(load)
+
+
+def _ground(ask: Any) -> Any:
+    return ask.question.ground if hasattr(ask, "question") else ask.ground
+
+
+def _begin(asks: Sequence[Any]) -> Callable[[Known], Steps[list[Any]]]:
+    if isinstance(asks[0], OF_SERIES):
+        return partial(_series, asks)
+    return partial(_single, asks[0])
+
+
+def _series(asks: Sequence[Any], known: Known) -> Steps[list[Any]]:
+    return series.series(known, asks[0].question, asks)
+
+
+def _single(ask: Any, known: Known) -> Steps[list[Any]]:
+    answer = yield from ANALYSES[type(ask)](known, ask)
+    return [answer]

@@ -1,0 +1,155 @@
+"""A Metric over events: what is asked of the engine, when somebody wants it, and how the answer is laid out."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from parallax.analyses.questions import Function, Ground, Slice, Slices, Total, Values
+from parallax.analytics.asked import AskedSeries
+from parallax.analytics.slices import Measured, comparison, shown
+from parallax.comparison import compared
+from parallax.context import Context
+from parallax.engine.frames import LOGS
+from parallax.ids import GlobalId, canonical, encode
+from parallax.metrics import shapes
+from parallax.metrics.catalog import Analysis, EventMetric, SourceSystem, UserBasis
+from parallax.metrics.graph import Metric, MetricSlice
+from parallax.metrics.series import Series, Value, known
+from parallax.metrics.shapes import PeriodInput, SourceInfo
+from parallax.periods import Axis, Comparison, Granularity, Period, axis, resolve
+from parallax.scalars import InstantText
+
+
+@dataclass(frozen=True, slots=True)
+class FromEvents:
+    """A series as the engine answers it."""
+
+    context: Context
+    ground: Ground
+    asked: AskedSeries
+
+    def of_no_days(self) -> Awaitable[Value]:
+        return known(self.asked.empty)()
+
+    @property
+    def is_broken(self) -> bool:
+        return self.asked.dimension is not None
+
+    def values(self, axis: Axis) -> Awaitable[list[Value]]:
+        asked: Awaitable[list[Value]] = self.context.asked.load(Values(self.asked.question(self.ground, axis)))
+        return asked
+
+    def total(self, axis: Axis) -> Awaitable[Value]:
+        asked: Awaitable[Value] = self.context.asked.load(Total(self.asked.question(self.ground, axis)))
+        return asked
+
+    def slices(
+        self, axis: Axis, first: int, kept: tuple[str | None, ...] | None = None, rest: bool = False
+    ) -> Awaitable[list[Slice]]:
+        asked: Awaitable[list[Slice]] = self.context.asked.load(
+            Slices(self.asked.question(self.ground, axis), first, kept, rest)
+        )
+        return asked
+
+
+# ---------------------------------------------------------------- a Metric of it
+def series_metric(context: Context, ground: Ground, asked: AskedSeries) -> Metric:
+    """The Metric of one series. InvalidParameter for a period that it cannot have (T6)."""
+
+    def told_source() -> SourceInfo:
+        return source(context, asked.means, _definition(asked), "logs" if asked.stream == LOGS else "events")
+
+    return metric_of(
+        context,
+        ground,
+        FromEvents(context, ground, asked),
+        (asked.metric.name, asked.means),
+        axis_of(context, ground, asked.period, asked.granularity),
+        asked.compare,
+        asked.said,
+        told_source,
+    )
+
+
+def metric_of(
+    context: Context,
+    ground: Ground,
+    measured: Measured,
+    named: tuple[str, EventMetric],
+    main: Axis,
+    compare: Comparison | None,
+    said: Callable[[], dict[str, Any]],
+    told_source: Callable[[], SourceInfo],
+    told_inputs: Callable[[], list[Metric]] | None = None,
+) -> Metric:
+    """The Metric of whatever is measured. `said` is for its id."""
+    name, means = named
+    today = context.today(ground.zone)
+    other = None if compare is None else compared(main, compare, today, context.now)
+    series = Series(main, lambda: measured.values(main), lambda: measured.total(main))
+
+    def told_id() -> str:
+        scope = {} if ground.app is None else {"app": str(ground.app)}
+        return encode(GlobalId("Metric", ground.client, (canonical({**said(), **scope}),)))
+
+    def told_slices(first: int) -> Awaitable[list[MetricSlice]]:
+        return shown(measured, series, other, measured.slices(main, first))
+
+    return Metric(  # type: ignore[call-arg]  # its id is a resolver
+        name=name,
+        label=means.label,
+        unit=means.unit,
+        dimensions=[],
+        period=shapes.Period.of(main.period, ground.zone),
+        granularity=main.granularity,
+        comparison=None if other is None else comparison(series, other, measured),
+        series=series,
+        told_id=told_id,
+        told_source=told_source,
+        told_slices=told_slices if measured.is_broken else None,
+        told_inputs=told_inputs,
+    )
+
+
+def axis_of(
+    context: Context, ground: Ground, asked: PeriodInput, granularity: Granularity, argument: str = "period"
+) -> Axis:
+    today = context.today(ground.zone)
+    return axis(
+        resolve(asked.last, asked.start, asked.end, today, argument), granularity, ground.zone, today, context.now
+    )
+
+
+def undivided(context: Context, period: Period, zone: str) -> Axis:
+    """An axis for what is asked of the period as a whole: of as few buckets as there may be."""
+    return axis(period, Granularity.QUARTER, zone, context.today(zone))
+
+
+def source(context: Context, means: EventMetric, definition: str, reference: str | None) -> SourceInfo:
+    return SourceInfo(
+        system=SourceSystem.EVENTS,
+        label="Events",
+        definition=definition,
+        reference=reference,
+        is_estimate=False,
+        user_basis=UserBasis.PERSON if means.users else None,
+        as_of=InstantText(context.now.isoformat()),
+        is_stale=False,
+        settled_until=None,
+        confidence=None,
+        confidence_score=None,
+    )
+
+
+def _definition(asked: AskedSeries) -> str:
+    """What is counted, with the function that was chosen."""
+    if asked.function is None:
+        return asked.means.definition
+    chosen = asked.function.name
+    subject = f"of the numeric values of {asked.numbers_of.name}" if asked.numbers_of else "of their numbers of events"
+    if asked.metric is Analysis.PER_ACTOR:
+        if asked.numbers_of:
+            subject = f"of what the numeric values of {asked.numbers_of.name} sum to for each"
+        return f"{chosen} over the users of the bucket {subject}; null without users (P1)."
+    nothing = "0" if asked.function in (Function.SUM, Function.COUNT) else "null"
+    return f"{chosen} {subject} on the counted events; {nothing} without such values (P3)."

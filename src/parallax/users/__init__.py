@@ -1,0 +1,1 @@
+"""Users: which ids are one and the same, what is said of them, and how they are forgotten."""
