@@ -16,7 +16,7 @@ from parallax.db import Database, Owner
 from parallax.engine.batches import ids_of
 from parallax.engine.duplicates import Day, Digests, Seen, first_of_each
 from parallax.engine.frames import DAY_US
-from parallax.engine.ingest import Stored, store
+from parallax.engine.ingest import Stored, store, store_all
 from parallax.engine.memory import Users, memory_of
 from parallax.events.inputs import events_read, logs_read
 from parallax.scopes import Scope
@@ -188,8 +188,8 @@ async def test_the_lines_of_a_load_move_with_its_rows(db: Database, superuser: O
         NORDLYS,
         load,
     )
-    await store(db, SCOPE, NORDLYS, events_read(NORDLYS, [at("a")], NOW), load, (load, 10))
-    await store(db, SCOPE, NORDLYS, events_read(NORDLYS, [], NOW), load, (load, 12))
+    await store_all(db, SCOPE, NORDLYS, [events_read(NORDLYS, [at("a")], NOW)], load, (load, 10))
+    await store_all(db, SCOPE, NORDLYS, [events_read(NORDLYS, [], NOW)], load, (load, 12))
     assert await superuser.value("select lines from event_load where id = $1", load) == 12
     assert [row.load for row in await kept(superuser, NORDLYS)] == [load]
 

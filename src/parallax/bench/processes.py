@@ -49,13 +49,35 @@ def cpu_s(pid: int) -> float:
     return total_ns / 1e9
 
 
+def family_cpu_s(pid: int) -> float:
+    """CPU seconds of a process and of its children so far, those included that have ended and were waited for."""
+    total = 0.0
+    for each in (pid, *children(pid)):
+        try:
+            fields = (PROC / str(each) / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        # User and system time; of the parent also those of children that ended.
+        total += sum(map(int, fields[11:15] if each == pid else fields[11:13])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
 def peak_bytes(pid: int) -> int:
     """The most memory that a running process has held; 0 for one that is gone."""
+    return _status_bytes(str(pid), "VmHWM:")
+
+
+def held_bytes() -> int:
+    """Memory that this process holds."""
+    return _status_bytes("self", "VmRSS:")
+
+
+def _status_bytes(process: str, line: str) -> int:
     try:
-        lines = (PROC / str(pid) / "status").read_text().splitlines()
+        lines = (PROC / process / "status").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
+    return next((int(each.split()[1]) * 1024 for each in lines if each.startswith(line)), 0)
 
 
 def children(pid: int) -> list[int]:

@@ -1,11 +1,9 @@
 """`parallax load`: files of rows into a client's data."""
 
-import asyncio
+import gc
 import json
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -20,29 +18,37 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from parallax.db import Database
-    from parallax.usage.files import Batch, Source
+    from parallax.loads.files import Source
+    from parallax.loads.portions import Portion
+    from parallax.loads.register import Load
+    from parallax.loads.storing import Outcome, Storing
     from parallax.usage.reports import Rejected
-    from parallax.usage.track import Tracked
 
 BATCH = 50_000
 DEADLINE_S = 300.0  # of one batch
-PATIENCE_S = 20.0  # with a database that went away
 SHOWN = 20
 
 app = App(
     name="load",
     help="\n\n".join(
         (
-            "Load files of rows.",
-            "NDJSON, an object a line, or CSV with a header; gzipped or not; `-` is standard input. Usage: app, user, "
-            "date (YYYY-MM-DD, the client's day), activeMs, sessions. A row of the same app, user and date replaces "
-            "the earlier one, so a file may be loaded again. A bad row never stops the good ones.",
+            "Load files of rows, or take a load back.",
+            'NDJSON, an object a line: an event, {"identify": {…}}, {"log": {…}} or {"usage": {…}}, in any mixture, with the '
+            "fields of EventInput, UserIdentifyInput, LogInput and UsageReportInput. With --kind a line that does not say "
+            "what it is is one of that kind. Or CSV, all of one --kind: a header of the same fields; properties and traits "
+            "are columns as properties.plan, in which 10, 1.5, true and false are no texts; aliases are separated by "
+            "blanks; an empty cell is absent. Gzipped or not; `-` is standard input.",
+            "An event with an id is kept once however often it is loaded; a usage report of the same app, user and date "
+            "replaces the earlier one. A bad row never stops the good ones. A load that was cut off goes on where it "
+            "ended when the same file is loaded again. Each has an id: --undo takes back its events and logs.",
         )
     ),
     help_format="plaintext",
     help_epilogue="""Examples:
+    parallax load events.ndjson.gz --client 018f0000-0000-7000-8000-000000000001
     parallax load usage.csv.gz --client 018f0000-0000-7000-8000-000000000001 --kind usage
-    zcat day*.gz | parallax load - --client 018f0000-0000-7000-8000-000000000001 --kind usage --json
+    zcat day*.gz | parallax load - --client 018f0000-0000-7000-8000-000000000001 --json
+    parallax load --undo 01a3c2d4-… --client 018f0000-0000-7000-8000-000000000001
 
 Exit codes: 0 all rows are stored, 1 some were rejected or a file could not be read, 2 wrong usage.""",
 )
@@ -63,24 +69,33 @@ File = Annotated[str, Parameter(allow_leading_hyphen=True, validator=_no_option)
 
 @app.default
 def load(
-    file: Annotated[File, Parameter(help="File to load; - is standard input.")],
-    /,
-    *files: Annotated[File, Parameter(help="More files.")],
+    *files: Annotated[File, Parameter(help="Files to load; - is standard input.")],
     client: Annotated[ClientId, Parameter(help="The client: UUID or global id.")],
-    kind: Annotated[Literal["usage"], Parameter(help="What the rows are.")],
+    kind: Annotated[
+        Literal["event", "identify", "log", "usage"], Parameter(help="What a row is that does not say so itself.")
+    ] = "event",
     as_json: Annotated[
         bool, Parameter(name="--json", help="End with the counts as one line of JSON.", negative="", show_default=False)
     ] = False,
     rejects: Annotated[Path | None, Parameter(help="File for the rejected rows and why, as NDJSON.")] = None,
-    batch: Annotated[int, Parameter(help="Rows that are stored together, all or none.", validator=_positive)] = BATCH,
+    batch: Annotated[int, Parameter(help="Lines that are stored together.", validator=_positive)] = BATCH,
+    anew: Annotated[
+        bool, Parameter(help="Begin at the first line, also where a load was cut off.", negative="", show_default=False)
+    ] = False,
+    undo: Annotated[UUID | None, Parameter(help="Take back this load instead.")] = None,
 ) -> int:
     from parallax.commands.running import settings
     from parallax.errors import SetupError
-    from parallax.usage.files import checked
+    from parallax.loads.files import checked
 
-    del kind  # the only one so far
-    names = (file, *files)
-    for name in names:
+    chosen = settings(deadline=DEADLINE_S)
+    if undo is not None:
+        if files:
+            raise SetupError("--undo takes back a load: name no file with it.")
+        return _take_back(undo, client, as_json)
+    if not files:
+        raise SetupError("Name a file to load, or - for standard input.")
+    for name in files:
         checked(name)
     with ExitStack() as stack:
         try:
@@ -88,9 +103,23 @@ def load(
         except OSError as error:
             raise SetupError(f"--rejects: {rejects} cannot be written ({error.strerror}).") from None
         report = Report(told)
-        work = Loading(client, batch, report)
-        run(lambda db: work.all(db, names), settings(deadline=DEADLINE_S))
+        work = Loading(client, kind, batch, report, anew=anew)
+        # Millions of objects that live for a moment: to look for cycles among them takes a third of the time.
+        gc.disable()
+        run(lambda db: work.all(db, files), chosen)
     return report.end(as_json)
+
+
+def _take_back(undo: UUID, client: UUID, as_json: bool) -> int:
+    from parallax.commands.running import settings
+    from parallax.engine.undo import undo as taken_back
+
+    done = run(lambda db: taken_back(db, client, undo), settings(deadline=DEADLINE_S))
+    if as_json:
+        print(json.dumps({"load": str(undo), "events": done.events}, separators=(",", ":")))
+    else:
+        print(f"Load {undo} is taken back: {done.events:,} events and logs are gone.")
+    return 0
 
 
 class Report:
@@ -98,16 +127,25 @@ class Report:
 
     def __init__(self, rejects: "TextIO | None") -> None:
         self.counts = {"accepted": 0, "duplicates": 0, "replaced": 0, "rejected": 0}
+        self._loads: list[dict[str, object]] = []
         self._rejects = rejects
         self._troubled = False
 
-    def stored(self, name: str, tracked: "Tracked") -> None:
-        self.counts["accepted"] += tracked.accepted
-        self.counts["duplicates"] += tracked.duplicates
-        self.counts["replaced"] += tracked.replaced
-        self.rejected(name, tracked.rejected)
+    def began(self, load: "Load") -> None:
+        say(f"Load {load.id} of {load.name}")
+        if load.lines:
+            say(f"{load.name} was cut off after line {load.lines:,}: going on behind it (--anew begins again).")
+        elif load.finished_before is not None:
+            say(f"{load.name} is loaded already, as load {load.finished_before}: what has an id is not taken twice.")
+        self._loads.append({"id": str(load.id), "file": load.name, "from": load.lines + 1})
 
-    def rejected(self, name: str, rows: "list[Rejected]") -> None:
+    def stored(self, name: str, outcome: "Outcome") -> None:
+        self.counts["accepted"] += outcome.accepted
+        self.counts["duplicates"] += outcome.duplicates
+        self.counts["replaced"] += outcome.replaced
+        self._rejected(name, outcome.rejected)
+
+    def _rejected(self, name: str, rows: "list[Rejected]") -> None:
         for line, field, message in rows:
             self.counts["rejected"] += 1
             if self.counts["rejected"] <= SHOWN:
@@ -126,20 +164,20 @@ class Report:
         if more > 0:
             say(f"… and {more:,} more rejected" + ("" if self._rejects else " (--rejects FILE keeps them all)"))
         if as_json:
-            print(json.dumps(self.counts, separators=(",", ":")))
+            print(json.dumps({**self.counts, "loads": self._loads}, separators=(",", ":")))
         else:
             print(", ".join(f"{count:,} {name}" for name, count in self.counts.items()))
         return FAILED if self._troubled or self.counts["rejected"] else 0
 
 
 class Loading:
-    """While one batch is being stored the next one is being read."""
+    """While one portion is being stored the next one is being read."""
 
-    def __init__(self, client: UUID, rows: int, report: Report) -> None:
-        self._client, self._rows, self._report = client, rows, report
+    def __init__(self, client: UUID, kind: str, rows: int, report: Report, *, anew: bool) -> None:
+        self._client, self._kind, self._rows, self._report, self._anew = client, kind, rows, report, anew
 
     async def all(self, db: "Database", names: tuple[str, ...]) -> None:
-        from parallax.usage.files import Unusable, opened
+        from parallax.loads.files import Unusable, opened
 
         zone = await self._zone(db)
         for name in names:
@@ -160,63 +198,43 @@ class Loading:
         return str(rows[0]["time_zone"])
 
     async def _one(self, db: "Database", zone: str, source: "Source", moved: Callable[[int, int | None], None]) -> None:
+        from parallax.loads.ahead import ahead
+        from parallax.loads.files import fingerprint
+        from parallax.loads.portions import Parser
+        from parallax.loads.register import begun, finished
+        from parallax.loads.storing import Storing
         from parallax.periods import today
-        from parallax.usage.reports import Reader
 
-        batches = source.batches(Reader(self._client, today(datetime.now(UTC), zone)), self._rows)
-        batch = await _next(batches)
-        while batch is not None:
-            following = _next(batches)
-            await self._store(db, source.name, batch)
-            moved(batch.bytes_read, source.size)
-            batch = await following
+        load = await begun(db, self._client, source.name, fingerprint(source.name, self._kind), _now(), anew=self._anew)
+        self._report.began(load)
+        parser = Parser(self._client, source, self._kind, today(_now(), zone), _now)
+        portions = parser.portions(self._rows, load.lines)
+        storing = Storing(db, load, _now)
+        portion = await ahead(portions)
+        while portion is not None:
+            following = ahead(portions)
+            await self._store(storing, source.name, portion)
+            moved(portion.bytes_read, source.size)
+            if portion.problem is not None:
+                return  # to be loaded again when it is whole
+            portion = await following
+        await finished(db, load)
 
-    async def _store(self, db: "Database", name: str, batch: "Batch") -> None:
-        from parallax.errors import ParallaxError, SetupError, SourceUnavailable
-        from parallax.scopes import Scope
-        from parallax.usage.track import track
+    async def _store(self, storing: "Storing", name: str, portion: "Portion") -> None:
+        from parallax.errors import ParallaxError, SetupError
 
-        ends, pause_s = time.monotonic() + PATIENCE_S, 0.25
-        while batch.reports:
-            try:
-                self._report.stored(name, await track(db, Scope.of(self._client), self._client, batch.reports))
-                break
-            except ParallaxError as error:
-                # The same rows again change nothing where they were stored after all.
-                if not isinstance(error, SourceUnavailable) or time.monotonic() > ends:
-                    first = min(batch.reports[0].place, *(row.place for row in batch.rejected), batch.last_line)
-                    raise SetupError(
-                        f"{error.message} {name} is loaded up to line {first - 1}; load it again when that is "
-                        "mended: what is stored already stays as it is."
-                    ) from error
-                await asyncio.sleep(pause_s)
-                pause_s = min(pause_s * 2, 2.0)
-        self._report.rejected(name, batch.rejected)
-        if batch.problem is not None:
-            self._report.unusable(f"{name}: {batch.problem}, after line {batch.last_line}.")
-
-
-def _next(batches: "Iterator[Batch]") -> "asyncio.Future[Batch | None]":
-    """Read by a thread that nobody waits for at the end: standard input may stay silent for ever."""
-    loop = asyncio.get_running_loop()
-    batch: asyncio.Future[Batch | None] = loop.create_future()
-
-    def tell(read: "Batch | None", error: Exception | None) -> None:
-        if batch.done():  # nobody wants it any more
-            return
-        if error is not None:
-            batch.set_exception(error)
-        else:
-            batch.set_result(read)
-
-    def work() -> None:
-        read, failure = None, None
         try:
-            read = next(batches, None)
-        except Exception as error:
-            failure = error
-        with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(tell, read, failure)
+            self._report.stored(name, await storing.store(portion))
+            if await storing.fold():
+                gc.collect()
+        except ParallaxError as error:
+            raise SetupError(
+                f"{error.message} {name} is loaded up to line {portion.first_line - 1} at least; load it again when that "
+                "is mended: it goes on from there, and what is stored already stays as it is."
+            ) from error
+        if portion.problem is not None:
+            self._report.unusable(f"{name}: {portion.problem}, after line {portion.last_line}.")
 
-    threading.Thread(target=work, daemon=True).start()
-    return batch
+
+def _now() -> datetime:
+    return datetime.now(UTC)

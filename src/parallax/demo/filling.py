@@ -13,15 +13,21 @@ from parallax.clients.loaders import CLIENTS_BY_ID
 from parallax.clients.setup import create_client
 from parallax.clients.tokens import create_token
 from parallax.db import Database
+from parallax.demo.batches import batches_of, declared_of
 from parallax.demo.cast import CLIENTS, Client
 from parallax.demo.folder import Memory
 from parallax.demo.reports import reports_of
+from parallax.engine.fold import fold
+from parallax.engine.ingest import store
 from parallax.errors import Conflict, NotFound
+from parallax.events.instants import microseconds
 from parallax.periods import today
 from parallax.scopes import Scope
 from parallax.usage.track import track
+from parallax.users.identify import identify
 
 DAYS = 400
+EVENT_DAYS = 120
 
 
 async def filled(db: Database, memory: Memory, now: datetime, remember: Callable[[Memory], None]) -> Memory:
@@ -36,6 +42,9 @@ async def filled(db: Database, memory: Memory, now: datetime, remember: Callable
             await _track(db, client, max(first, before + timedelta(days=1)) if before else first, last)
             memory = replace(memory, filled={**memory.filled, client.id: last})
             remember(memory)
+        await _events(db, client, memory.events.get(client.id), last, now)
+        memory = replace(memory, events={**memory.events, client.id: last})
+        remember(memory)
     if memory.secret is None or not await db.rows(None, TOKEN_BY_HASH, hashed(memory.secret)):
         memory = replace(memory, secret=await _token(db, now))
         remember(memory)
@@ -54,6 +63,23 @@ async def _make(db: Database, client: Client, now: datetime) -> None:
 async def _track(db: Database, client: Client, first: date, last: date) -> None:
     with suppress(NotFound):  # its user has deleted it
         await track(db, Scope.of(client.id), client.id, list(reports_of(client, first, last)))
+
+
+async def _events(db: Database, client: Client, before: date | None, last: date, now: datetime) -> None:
+    """Events and logs up to now, folded. The day that was the last is there in part, and sent again: its ids say so.
+
+    So is the day before it: what began on that goes on behind midnight.
+    """
+    start = last - timedelta(days=EVENT_DAYS - 1)
+    first = max(start, before - timedelta(days=1)) if before else start
+    scope, now_us = Scope.of(client.id), microseconds(now)
+    with suppress(NotFound):  # its user has deleted it
+        users = declared_of(client, first, last, before=before is None)
+        await identify(db, scope, client.id, users, now)
+        for batch in batches_of(client, first, last, now_us):
+            await store(db, scope, client.id, batch)
+            while (await fold(db, client.id)).events:
+                pass
 
 
 async def _token(db: Database, now: datetime) -> str:

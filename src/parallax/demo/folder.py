@@ -21,10 +21,11 @@ OURS = (MARK, ".demo.*", "postgres", "postgres.new-*", ".postgres.turn", ".postg
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """`secret` of the token that is printed; by client the last day that has its example data."""
+    """`secret` of the token that is printed; by client the last day that has its usage, and the last that has events."""
 
     secret: str | None = None
     filled: Mapping[UUID, date] = field(default_factory=dict)
+    events: Mapping[UUID, date] = field(default_factory=dict)
 
 
 def claimed(folder: Path) -> Memory:
@@ -46,7 +47,8 @@ def claimed(folder: Path) -> Memory:
 
 def remember(folder: Path, memory: Memory) -> None:
     """Whole or not at all, and for this user alone: there is a secret in it."""
-    text = json.dumps({"token": memory.secret, "filled": {str(c): str(day) for c, day in memory.filled.items()}})
+    filled, events = ({str(c): str(day) for c, day in days.items()} for days in (memory.filled, memory.events))
+    text = json.dumps({"token": memory.secret, "filled": filled, "events": events})
     draft = folder / f".demo.{secrets.token_hex(8)}"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text + "\n")
@@ -80,6 +82,8 @@ def refuse_foreign(folder: Path) -> None:
 def _read(mark: Path) -> Memory:
     try:
         kept = json.loads(mark.read_text())
-        return Memory(kept["token"], {UUID(c): date.fromisoformat(day) for c, day in kept["filled"].items()})
+        # A folder of an earlier release has no events yet.
+        days = ({UUID(c): date.fromisoformat(day) for c, day in kept.get(k, {}).items()} for k in ("filled", "events"))
+        return Memory(kept["token"], *days)
     except (ValueError, KeyError, AttributeError, TypeError):
         return Memory()  # damaged: made anew, which repeats rows that are there already

@@ -4,6 +4,7 @@ A batch is one row, so that what bounds ingest is the reading of JSON and not th
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from parallax.engine.columns import Numbers
 from parallax.engine.duplicates import Whereabouts
 from parallax.engine.frames import Frame, stored
 from parallax.engine.memory import Memory, memory_of
-from parallax.errors import NotFound, RateLimited
+from parallax.errors import Conflict, NotFound, RateLimited
 from parallax.instants import EPOCH
 from parallax.scopes import Scope, statement
 from parallax.usage.reports import Rejected
@@ -44,33 +45,46 @@ class Stored:
 
 
 async def store(
+    db: Database, scope: Scope, client: UUID, batch: Batch, load: UUID | None = None, max_waiting: float = math.inf
+) -> Stored:
+    """One batch, as `store_all` has it."""
+    [stored] = await store_all(db, scope, client, [batch], load, max_waiting=max_waiting)
+    return stored
+
+
+async def store_all(
     db: Database,
     scope: Scope,
     client: UUID,
-    batch: Batch,
+    batches: Sequence[Batch],
     load: UUID | None = None,
     progress: tuple[UUID, int] | None = None,
     max_waiting: float = math.inf,
-) -> Stored:
-    """Accepts what is not there yet (I2). `progress` is a load and how many of its lines are stored with this batch.
+) -> list[Stored]:
+    """Accepts what is not there yet (I2), all batches or none. `progress` is a load and how many of its lines are stored
+    with them.
 
-    Raises NotFound for a client that is not there, RateLimited when more than `max_waiting` wait to be folded, and
-    SourceUnavailable and Timeout: with nothing changed, or (they say so) perhaps all of it.
+    Raises NotFound for a client that is not there, RateLimited when more than `max_waiting` wait to be folded, Conflict
+    for a load that was taken back; SourceUnavailable and Timeout: with nothing changed, or (they say so) perhaps all of it.
     """
-    if not len(batch) and progress is None:
-        return Stored(rejected=list(batch.rejected))
+    if not any(map(len, batches)) and progress is None:
+        return [Stored(rejected=list(batch.rejected)) for batch in batches]
     memory = memory_of(db)
+    done: list[tuple[_Store, Frame]] = []
     async with memory.turn(client):
         async with db.writing(scope) as transaction:
-            store = await _Store.begun(transaction, client, batch, memory, max_waiting)
-            frame = await store.run()
-            if len(frame):
-                await _add(transaction, client, batch.stream, frame, load)
-                store.stored.position += len(frame)
-            if progress is not None:
-                await transaction.run(LOAD_PROGRESS, client, *progress)
-        store.committed(frame)
-    return store.stored
+            for batch in batches:
+                store = await _Store.begun(transaction, client, batch, memory, max_waiting)
+                frame = await store.run()
+                if len(frame):
+                    await _add(transaction, client, batch.stream, frame, load)
+                    store.stored.position += len(frame)
+                done.append((store, frame))
+            if progress is not None and not await transaction.run(LOAD_PROGRESS, client, *progress):
+                raise Conflict("The load was taken back meanwhile.")
+        for store, frame in done:
+            store.committed(frame)
+    return [store.stored for store, _ in done]
 
 
 async def _add(transaction: Transaction, client: UUID, stream: int, frame: Frame, load: UUID | None) -> None:

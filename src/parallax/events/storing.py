@@ -9,7 +9,7 @@ from uuid import UUID
 
 from parallax.clients.setup import client_by_id
 from parallax.db import Database
-from parallax.engine.ingest import store
+from parallax.engine.ingest import store_all
 from parallax.errors import ErrorCode
 from parallax.events.inputs import events_read, logs_read
 from parallax.events.mixture import EVENT, IDENTIFY, LOG, USAGE, Mixture
@@ -60,14 +60,15 @@ async def store_mixture(db: Database, client: UUID, mixture: Mixture, now: datet
     outcome.reject(mixture.rejected, EVENT)
     await _keep_usage(db, scope, client, mixture, now, outcome)
     await _keep_users(db, scope, client, mixture, now, outcome)
+    kinds, batches = [], []
     for kind, read in ((LOG, logs_read), (EVENT, events_read)):
         lines = mixture.by_kind[kind]
-        if not len(lines):
-            continue
-        given = client, lines.rows, now, lines.places
-        # Many take long enough to be noticed by others.
-        batch = read(*given) if len(lines) <= FEW else await asyncio.to_thread(read, *given)
-        stored = await store(db, scope, client, batch, max_waiting=max_waiting)
+        if len(lines):
+            given = client, lines.rows, now, lines.places
+            # Many take long enough to be noticed by others.
+            batches.append(read(*given) if len(lines) <= FEW else await asyncio.to_thread(read, *given))
+            kinds.append(kind)
+    for kind, stored in zip(kinds, await store_all(db, scope, client, batches, max_waiting=max_waiting), strict=True):
         outcome.accepted += stored.accepted
         outcome.duplicates += stored.duplicates
         outcome.receipt = replace(outcome.receipt, position=max(outcome.receipt.position, stored.position))
