@@ -138,10 +138,12 @@ async def test_every_example_opens_in_a_tab_and_answers(visit: Visit) -> None:
     assert await visit.page.locator(".graphiql-tab").count() == len(shown)  # gone to, not opened once more
 
 
-async def test_the_mutation_among_the_examples_works_once_its_ids_are_filled_in(visit: Visit) -> None:
+async def test_the_mutations_among_the_examples_work_once_their_ids_are_filled_in(visit: Visit) -> None:
     await visit.open_with_schema()
     examples = {example["title"]: example for example in await visit.examples()}
-    who_am_i, send_usage = examples["Who am I, and what can I see"], examples["Send a day of usage"]
+    who_am_i, send_usage, send_events = (
+        examples[title] for title in ("Who am I, and what can I see", "Send a day of usage", "Send events")
+    )
     clients = (await visit.asked(who_am_i["query"]))["data"]["viewer"]["clients"]["nodes"]
     client = next(client for client in clients if client["apps"]["nodes"])
     filled = send_usage["variables"].replace("CLIENT_ID", client["id"])
@@ -151,4 +153,11 @@ async def test_the_mutation_among_the_examples_works_once_its_ids_are_filled_in(
     again = (await visit.asked(send_usage["query"], json.loads(filled)))["data"]["usageTrack"]
 
     assert (first["rejected"], first["userErrors"]) == ([], [])
+    assert (again["accepted"], again["duplicates"]) == (0, 2)
+
+    filled = send_events["variables"].replace("CLIENT_ID", client["id"])
+    first = (await visit.asked(send_events["query"], json.loads(filled)))["data"]["eventsTrack"]
+    again = (await visit.asked(send_events["query"], json.loads(filled)))["data"]["eventsTrack"]
+
+    assert (first["accepted"], first["rejected"], first["userErrors"]) == (2, [], [])
     assert (again["accepted"], again["duplicates"]) == (0, 2)

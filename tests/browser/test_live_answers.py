@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,10 @@ SERIES = """{ viewer { clients { nodes { id apps { nodes { id
 } } } } } }"""
 SEND = """mutation ($client: ID!, $reports: [UsageReportInput!]!) {
     usageTrack(client: $client, reports: $reports) { accepted userErrors { message } }
+}"""
+
+SEND_EVENTS = """mutation ($client: ID!, $events: [EventInput!]!) {
+    eventsTrack(client: $client, events: $events) { accepted userErrors { message } }
 }"""
 
 
@@ -64,6 +69,29 @@ async def test_a_watched_number_changes_once_usage_was_sent_until_it_is_stopped(
         await visit.page.click("button[aria-label^='Stop']")
     await visit.page.wait_for_selector("button[aria-label^='Execute']")
     assert f'"total": {before + 7:.0f}' in await visit.answer()
+    assert visit.complaints == []
+
+
+async def test_an_event_is_told_when_it_arrives(visit: Visit) -> None:
+    await visit.open_with_schema()
+    [client, *_] = (await visit.asked(SERIES))["data"]["viewer"]["clients"]["nodes"]
+    await visit.open_example("Watch events arrive", CLIENT_ID=client["id"])
+
+    async with visit.page.expect_request(is_stream):
+        await visit.page.click("button[aria-label^='Execute']")
+    # What came before it was watched is not told: so one is sent after the other until one is.
+    sent = 0
+    async with asyncio.timeout(30):
+        while '"name": "kettle_boiled"' not in await visit.answer():
+            sent += 1
+            event = {"id": f"kettle-{sent}", "name": "kettle_boiled", "at": "2026-03-02T09:00:00Z"}
+            events = [{**event, "properties": {"country": "NO"}}]
+            told = (await visit.asked(SEND_EVENTS, {"client": client["id"], "events": events}))["data"]["eventsTrack"]
+            assert told == {"accepted": 1, "userErrors": []}
+            await visit.page.wait_for_timeout(500)
+
+    await visit.page.click("button[aria-label^='Stop']")
+    await visit.page.wait_for_selector("button[aria-label^='Execute']")
     assert visit.complaints == []
 
 

@@ -8,15 +8,14 @@ import orjson
 
 from parallax.analyses.grounds import begun, buckets_of_days, days_of, event_of, scope_of
 from parallax.analyses.groups import kept_of
+from parallax.analyses.lookups import column_of, field_named
 from parallax.analyses.questions import Measure, Question, Slice, Slices, Total, Values
 from parallax.engine.columns import Numbers
 from parallax.engine.counted import Counted
 from parallax.engine.dayrows import DayRows
 from parallax.engine.known import Known
 from parallax.engine.requests import Days, Steps
-from parallax.filters import EVENT_FIELDS, LOG_FIELDS, Field, at_path, dimension_of, field_of, predicate
-
-PSEUDO = {"service": ":service", "source": ":source", "message": ":message"}
+from parallax.filters import Field, at_path, dimension_of, predicate
 
 
 def answer(known: Known, ask: Values | Total | Slices) -> Steps[Any] | None:
@@ -27,9 +26,8 @@ def answer(known: Known, ask: Values | Total | Slices) -> Steps[Any] | None:
         fields.add(question.dimension.name)
     if question.measure is not Measure.EVENTS or len(fields) != 1:
         return None
-    field = field_of(fields.pop(), LOG_FIELDS if question.ground.stream else EVENT_FIELDS)
-    name = field.path[0] if field.kind == "property" else PSEUDO.get(field.kind)
-    counted = known.tail.fields.get(question.ground.stream, {}).get(name or "")
+    field = field_named(question.ground, fields.pop())
+    counted = known.tail.fields.get(question.ground.stream, {}).get(column_of(field) or "")
     if counted is None or not counted.counted or event_of(known, question) is None:
         return None
     return _answered(known, ask, field, counted)

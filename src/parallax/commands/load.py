@@ -118,7 +118,7 @@ def _take_back(undo: UUID, client: UUID, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"load": str(undo), "events": done.events}, separators=(",", ":")))
     else:
-        print(f"Load {undo} is taken back: {done.events:,} events and logs are gone.")
+        print(f"Load {undo} is taken back: {done.events:,} of its events and logs are gone.")
     return 0
 
 

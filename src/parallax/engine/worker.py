@@ -117,7 +117,7 @@ class Folding:
             await self._drop_months()
         if self._purge is not None and now >= self._purge_at:
             self._purge_at = now + PURGE_EVERY_S
-            for row in await self._db.rows(EVERYBODY, CLIENTS_ERASED):
+            for row in await self._db.rows(EVERYBODY, CLIENTS_ERASED, None):
                 await self._purge(self._db, row["client_id"])
 
     async def _tend(self, client: UUID, other_zone: bool) -> None:

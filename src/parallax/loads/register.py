@@ -11,11 +11,12 @@ from parallax.ids import uuid7
 from parallax.scopes import Scope, statement
 
 HERE = str(Path(__file__).parent / "_")
+WRITING = str(Path(__file__).parent / "writing" / "_")
 LOADS_OF_FILE = statement(HERE, "loads_of_file")
 LOAD_BY_ID = statement(HERE, "load_by_id")
-LOAD_ADD = statement(HERE, "writing/load_add")
-LOAD_LINES_KEPT = statement(HERE, "writing/load_lines_kept")
-LOAD_FINISHED = statement(HERE, "writing/load_finished")
+LOAD_ADD = statement(WRITING, "load_add")
+LOAD_LINES_KEPT = statement(WRITING, "load_lines_kept")
+LOAD_FINISHED = statement(WRITING, "load_finished")
 
 
 @dataclass(frozen=True, slots=True)
