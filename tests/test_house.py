@@ -113,6 +113,7 @@ LONGER = {
 SLOTS = {
     "usage_days": {"columns": "sum(day.users)::float8 as users_total, array_agg(day.users::float8) as users"},
     "days_of_events": {"columns": "string_agg(int8send(row.events), '') as events"},
+    "days_at_standing": {"columns": "string_agg(int8send(row.events), '') as events"},
     "days_of_scopes": {"columns": "string_agg(int8send(row.events), '' order by row.day) as events"},
     "sets_of_days": {"columns": "row.user_bits as users"},
     "blocks_of_segments": {"columns": "row.core"},

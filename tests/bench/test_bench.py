@@ -14,7 +14,10 @@ import pytest
 
 from parallax.bench import asking, ground
 from parallax.bench.measured import Goal, Ratio
+from parallax.bench.metric_questions import QUESTIONS
 from parallax.bench.openloop import Asking, Callers, Mix, Stream
+from parallax.bench.population import COUNTRIES, Population, lines
+from parallax.bench.population import generated as population
 from parallax.bench.rows import FIRST_DAY, Rows, Shape, generated
 from parallax.bench.sampling import Sampler
 from parallax.db import Database, connected
@@ -135,11 +138,53 @@ def test_overload_tells_what_becomes_of_those_who_ask() -> None:
 
 
 @pytest.mark.slow
+def test_metrics_compares_answers_and_tells_ratios_sizes_and_memory() -> None:
+    """It would end with 1 if two ways answered differently, also where events wait to be folded."""
+    found = told(bench("metrics", "--events", "20000", "--rounds", "1", "--seconds", "0.1", "--json"))
+
+    times, sizes, memory, requests, *shares = found["figures"]
+    assert [row["question"] for row in times["rows"]] == [asked.name for asked in QUESTIONS]
+    assert all(row[way] > 0 for row in times["rows"] for way in times["rows"][0] if way != "question")
+    assert {row["what"]: row["MiB"] > 0 for row in sizes["rows"]}["derived: event_day"]
+    assert memory["rows"][1]["MiB"] >= memory["rows"][0]["MiB"] > 0
+    assert {row["errors"] for row in requests["rows"]} == {0}
+    assert len(shares) == 2
+    measured = {row["what"]: row["goal"] for row in found["ratios"]}
+    assert measured["DAU, 90 days: 10,000 waiting / none"] == {"bound": 3, "atMost": True}
+    assert measured["DAU, 90 days: DuckDB, roll-ups / ours"] == {"bound": 5, "atMost": False}
+
+
+@pytest.mark.slow
 def test_load_tells_rows_and_memory() -> None:
     found = told(bench("load", "--rows", "2000", "--json"))
 
     assert [row["file"] for row in found["figures"][0]["rows"]] == ["ndjson", "the same once more", "csv"]
     assert all(row["peak MiB"] > 0 for row in found["figures"][0]["rows"])
+
+
+@pytest.mark.slow
+def test_ingest_loads_sends_folds_and_reads_the_same_file_by_others() -> None:
+    found = told(bench("ingest", "--events", "20000", "--json"))
+
+    table, held = found["figures"]
+    assert [row["what"] for row in table["rows"]] == [
+        "parallax load", "the same file once more", "fold alone", "eventsTrack, 500 at a time", "DuckDB reads the file",
+        "ClickHouse reads the file",
+    ]  # fmt: skip
+    assert all(row["events per core second"] > 0 for row in table["rows"])
+    assert held["rows"][0]["bytes an event"] > 0
+    assert sum(ratio["goal"] is not None for ratio in found["ratios"]) == 3
+
+
+def test_a_population_is_the_same_whenever_it_is_made_and_as_large_as_was_asked() -> None:
+    shape = Population(20_000, users=2_000, days=30)
+    first, again = list(population(shape)), list(population(shape))
+
+    assert [day.at.tolist() for day in first] == [day.at.tolist() for day in again]
+    assert abs(sum(map(len, first)) - 20_000) < 600
+    ids = [bytes(id) for day in first for id in day.id]
+    assert len(set(ids)) == len(ids)
+    assert json.loads(lines(first[3])[0])["properties"]["country"] in COUNTRIES
 
 
 def test_a_ratio_is_judged_by_the_median_of_its_rounds() -> None:

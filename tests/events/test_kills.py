@@ -25,7 +25,7 @@ from parallax.scopes import Scope, Statement
 from parallax.settings import Settings
 from tests.events.traffic import Traffic
 from tests.seeds import NORDLYS, seed
-from tests.verbs import Running, around, eventually, run, started
+from tests.verbs import around, eventually, run, started
 
 STATE = Statement("state", "select position, folded from client_state where client_id = $1")
 KINDS = ("gateway", "postmaster", "backend", "both", "everything", "freeze")
@@ -37,20 +37,30 @@ class Gate:
 
     def __init__(self, env: dict[str, str], stack: AsyncExitStack) -> None:
         self._env, self._stack = env, stack
-        self._process: Running | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._listening: asyncio.Task[None] | None = None
         self.http = httpx.AsyncClient()
 
     async def start(self) -> None:
-        self._process = await self._stack.enter_async_context(started("serve", "--port", "0", env=self._env))
-        said = await self._process.until("(stop: Ctrl-C)")
+        running = await self._stack.enter_async_context(started("serve", "--port", "0", env=self._env))
+        said = await running.until("(stop: Ctrl-C)")
+        self._process, self._listening = running.process, asyncio.create_task(self._listen(running.process))
         found = re.search(r"(http://[^/]+)/graphql", said)
         assert found is not None
         self.http = await self._stack.enter_async_context(httpx.AsyncClient(base_url=found[1], timeout=20))
 
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        """Its errors, for whoever reads why the test failed; left unread they would hold it up."""
+        assert process.stdout is not None
+        while line := await process.stdout.readline():
+            print(line.decode(), end="")
+
     async def kill(self) -> None:
         assert self._process is not None
-        self._process.process.kill()
-        await self._process.ends()
+        assert self._listening is not None
+        self._process.kill()
+        await self._process.wait()
+        await self._listening
 
     async def is_ready(self) -> bool:
         try:
@@ -132,7 +142,11 @@ async def housed() -> AsyncIterator[tuple[House, Database, dict[str, str]]]:
                 await seed(db)
                 house = House(folder, [Gate(serving, stack) for _ in range(2)])
                 await asyncio.gather(*(gate.start() for gate in house.gates))
-                yield house, db, env
+                try:
+                    yield house, db, env
+                finally:
+                    for gate in house.gates:
+                        await gate.kill()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 from parallax.bench import asking, ground, processes
 from parallax.bench.fleet import Server, first_answer, fleet
 from parallax.bench.measured import Figures, Findings, Machine
-from parallax.bench.operations import SHAPE, operations
+from parallax.bench.operations import SHAPE, Operation, operations
 from parallax.bench.serve import Options
 from parallax.errors import SetupError
 
@@ -36,23 +36,27 @@ async def _measured(
     found = folder / "samples.json"
     tables = []
     with fleet(place, ("ours",), core, folder, {}, PARALLAX_BENCH_PROFILE=str(found)) as servers:
-        server = servers["ours"]
         for operation in operations(place.shape):
             if options.only and operation.name not in options.only:
                 continue
             say(f"{operation.name}: {operation.what}")
-            request = operation.request()
-            body = await first_answer(server, request)
-            await asking.closed_loop(server.port, request, options.connections, 0.5, 1, len(body))
-            _collected(server, found)
-            cpu = processes.cpu_s(server.process.pid)
-            window = await asking.closed_loop(
-                server.port, request, options.connections, options.seconds * options.rounds, options.least, len(body)
-            )
-            spent_us = (processes.cpu_s(server.process.pid) - cpu) / len(window.latencies_s) * 1e6
-            samples = _collected(server, found)
-            tables.append(_shares(f"{operation.name}: {operation.what}, {spent_us:,.0f} us of CPU", samples, spent_us))
+            tables.append(await shares_of(options, servers["ours"], operation, found))
     return tables
+
+
+async def shares_of(options: Options, server: Server, operation: Operation, found: Path) -> Figures:
+    """Of a server that writes its samples into `found`."""
+    request = operation.request()
+    body = await first_answer(server, request)
+    await asking.closed_loop(server.port, request, options.connections, 0.5, 1, len(body))
+    _collected(server, found)
+    cpu = processes.cpu_s(server.process.pid)
+    window = await asking.closed_loop(
+        server.port, request, options.connections, options.seconds * options.rounds, options.least, len(body)
+    )
+    spent_us = (processes.cpu_s(server.process.pid) - cpu) / len(window.latencies_s) * 1e6
+    samples = _collected(server, found)
+    return _shares(f"{operation.name}: {operation.what}, {spent_us:,.0f} us of CPU", samples, spent_us)
 
 
 def _collected(server: Server, found: Path) -> dict[str, int]:

@@ -72,15 +72,15 @@ async def _measured(
     found: dict[str, dict[str, Runs]] = {}
     with fleet(place, COMPARED, core, folder, {}) as servers:
         for operation in chosen:
-            bodies = await _answers(operation, servers)
+            bodies = await first_answers(operation, servers)
             constant = folder / f"{operation.name}.json"
             constant.write_bytes(bodies["ours"])
             with fleet(place, ("constant",), core, folder, {"constant": constant}) as floor:
                 bodies["constant"] = await first_answer(floor["constant"], operation.request())
                 say(f"{operation.name}: {operation.what}")
-                runs = found[operation.name] = await _rounds(options, place, operation, servers | floor, bodies)
+                runs = found[operation.name] = await rounds_of(options, place, operation, servers | floor, bodies)
             ratios += _ratios(operation, runs)
-            rows += [_figures(operation, name, runs[name], bodies[name]) for name in NAMES]
+            rows += [figures_of(operation, name, runs[name], bodies[name]) for name in NAMES]
     ratios += _small_form(found)
     secured, table = await security(place, options.rounds, say)
     columns = ("operation", "server", "answers/s", "p50 ms", "p99 ms", "CPU us", "PostgreSQL CPU us", "bytes", "errors")
@@ -88,7 +88,7 @@ async def _measured(
     return ratios + secured, [Figures(title, columns, rows), table]
 
 
-async def _answers(operation: Operation, servers: dict[str, Server]) -> dict[str, bytes]:
+async def first_answers(operation: Operation, servers: dict[str, Server]) -> dict[str, bytes]:
     """Each server's first answer; refused unless all of them say the same."""
     bodies = {name: await first_answer(server, operation.request()) for name, server in servers.items()}
     told = {name: json.loads(body) for name, body in bodies.items()}
@@ -101,7 +101,7 @@ async def _answers(operation: Operation, servers: dict[str, Server]) -> dict[str
     return bodies
 
 
-async def _rounds(
+async def rounds_of(
     options: Options, place: ground.Ground, operation: Operation, servers: dict[str, Server], bodies: dict[str, bytes]
 ) -> dict[str, Runs]:
     runs = {name: Runs() for name in servers}
@@ -154,7 +154,7 @@ def _small_form(found: dict[str, dict[str, Runs]]) -> list[Ratio]:
     return [Ratio("the same series: CPU per request, stock with data / ours with values", rounds, Goal(9))]
 
 
-def _figures(operation: Operation, name: str, runs: Runs, body: bytes) -> tuple[Any, ...]:
+def figures_of(operation: Operation, name: str, runs: Runs, body: bytes) -> tuple[Any, ...]:
     return (
         operation.name,
         name,

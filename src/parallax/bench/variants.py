@@ -4,6 +4,7 @@ ours      the gateway as it is served
 stock     Strawberry's own ASGI application, with the same schema, context, tokens and row-level security
 bare      a handler that knows the operations, runs the same statements and encodes dicts: the practical limit
 constant  a handler that sends bytes it was given: what HTTP alone costs
+sql       as stock, its series each by a statement of its own on the roll-ups of events
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -23,6 +24,7 @@ from strawberry.asgi import GraphQL
 from parallax import server
 from parallax.access.tokens import Tokens, bearer
 from parallax.bench.bare import answer
+from parallax.bench.series_sql import SqlContext
 from parallax.context import Context
 from parallax.db import Database
 from parallax.installation import Urls
@@ -46,8 +48,13 @@ def made(name: str, settings: Settings, urls: Urls, constant: Path | None = None
         viewer = await tokens.viewer(bearer(request.headers.get("authorization")), now)
         return Context(db, viewer, now, cursors, "bench")
 
+    async def by_statements(request: Request) -> Context:
+        asked = await context(request)
+        return SqlContext(db, asked.viewer, asked.now, cursors, asked.request_id)
+
     endpoints: Mapping[str, Callable[[], Any]] = {
         "stock": lambda: Stock(context),
+        "sql": lambda: Stock(by_statements),
         "bare": lambda: _bare(context),
         "constant": lambda: _constant(constant.read_bytes() if constant is not None else b"{}"),
     }
@@ -59,7 +66,7 @@ def made(name: str, settings: Settings, urls: Urls, constant: Path | None = None
             yield
             await tokens.settled()
 
-    methods = None if name == "stock" else ["POST"]
+    methods = None if name in ("stock", "sql") else ["POST"]
     return Starlette(routes=[Route("/graphql", endpoint, methods=methods)], lifespan=lifespan)
 
 

@@ -140,8 +140,53 @@ def overload(
     _shown(found, json, check)
 
 
-def _shown(measure: "Callable[[], Findings]", as_json: bool, check: bool) -> None:
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+@app.command
+def metrics(
+    *,
+    events: Annotated[int, Parameter(help="Events; asked of a tenth of them too.")] = 2_000_000,
+    rounds: Annotated[int, Parameter(help="Rounds; each asks every way for a while.")] = 5,
+    sql: Annotated[
+        bool | None, Parameter(help="Ask plain rows by SQL too; absent: where there are at most 2 million.")
+    ] = None,
+    seconds: Annotated[float, Parameter(help="Least length of a run through HTTP.")] = 1.5,
+    json: Json = False,
+    check: Check = False,
+) -> None:
+    """Metrics over events, beside DuckDB, ClickHouse and plain SQL on the same ones, and on the same roll-ups.
+
+    Example: parallax bench metrics --events 20000000
+    """
+
+    def found() -> "Findings":
+        from parallax.bench import metrics as bench
+
+        return bench.run(bench.Options(events, rounds, sql, seconds), say)
+
+    _shown(found, json, check, "chdb")
+
+
+@app.command
+def ingest(
+    *,
+    events: Annotated[int, Parameter(help="Events in a file.")] = 2_000_000,
+    json: Json = False,
+    check: Check = False,
+) -> None:
+    """Events a second by `parallax load` and by eventsTrack, and what they hold, beside DuckDB and ClickHouse.
+
+    Example: parallax bench ingest --events 20000000
+    """
+
+    def found() -> "Findings":
+        from parallax.bench import ingest as bench
+
+        return bench.run(bench.Options(events), say)
+
+    _shown(found, json, check, "chdb")
+
+
+def _shown(measure: "Callable[[], Findings]", as_json: bool, check: bool, *more: str) -> None:
+    missing = [name for name in (*NEEDED, *more) if importlib.util.find_spec(name) is None]
     if missing:
         fail(f"This needs {' and '.join(missing)}: pip install 'parallax[bench]'.")
     findings = measure()

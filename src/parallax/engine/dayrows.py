@@ -2,23 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 
-from parallax.db import Record, Transaction
+from parallax.db import Record
 from parallax.engine import days as coding
-from parallax.engine import firsts
 from parallax.engine.bitmaps import BitMap
 from parallax.engine.caches import Kept
 from parallax.engine.columns import Numbers
 from parallax.engine.days import Day
-from parallax.engine.glance import Glance
-from parallax.engine.known import Known
 from parallax.engine.requests import AllDays, Days
-from parallax.scopes import Statement, statement
 
 DAYS: tuple[int, int] = (-(2**31), 2**31 - 1)
 """All days that there can be."""
@@ -82,161 +77,13 @@ class DayRows:
         return slice(int(np.searchsorted(self.day, first)), int(np.searchsorted(self.day, last, "right")))
 
 
-@cache
-def _days_of_events(columns: tuple[str, ...]) -> Statement:
-    return statement(__file__, "days_of_events", columns=_sent(columns, ""))
-
-
-@cache
-def _days_at_standing(columns: tuple[str, ...]) -> Statement:
-    return statement(__file__, "days_at_standing", columns=_sent(columns, ""))
-
-
-@cache
-def _days_of_scopes(columns: tuple[str, ...]) -> Statement:
-    return statement(__file__, "days_of_scopes", columns=_sent(columns, " order by row.day"))
-
-
-@cache
-def _sets_of_days(columns: tuple[str, ...]) -> Statement:
-    return statement(__file__, "sets_of_days", columns=", ".join(f"row.{SETS[name]} as {name}" for name in columns))
-
-
-def _sent(columns: tuple[str, ...], order: str) -> str:
-    return ", ".join(f"string_agg(int{WIDTHS[name]}send(row.{name}), ''{order}) as {name}" for name in columns)
-
-
-class DayReader:
-    """Reads days of events for one round of requests."""
-
-    def __init__(self, transaction: Transaction, kept: Kept, known: Mapping[UUID, Known]) -> None:
-        self._transaction, self._kept, self._known = transaction, kept, known
-        self._days_of_events = _days_at_standing if isinstance(transaction, Glance) else _days_of_events
-
-    async def days(self, asked: Sequence[tuple[UUID, Days]]) -> list[DayRows]:
-        """One for each request: what is stored, and the tail's part."""
-        columns = _columns(request for _, request in asked)
-        rows = await self._transaction.rows(
-            self._days_of_events(columns),
-            [client for client, _ in asked],
-            *([getattr(request, name) for _, request in asked] for name in ("scope", "event", "first", "last")),
-        )
-        found = {row["number"] - 1: _stored(row, columns) for row in rows}
-        parts = [
-            _Part((client, request.scope, request.event), request, found.get(place) or _stored(None, columns))
-            for place, (client, request) in enumerate(asked)
-        ]
-        await self._complete(parts)
-        return [part.rows for part in parts]
-
-    async def all_days(self, asked: Sequence[tuple[UUID, AllDays]]) -> list[dict[int, DayRows]]:
-        columns = _columns(request for _, request in asked)
-        rows = await self._transaction.rows(
-            _days_of_scopes(columns),
-            [client for client, _ in asked],
-            *([getattr(request, name) for _, request in asked] for name in ("scope", "first", "last")),
-        )
-        parts: dict[tuple[int, int], _Part] = {}
-        for row in rows:
-            client, request = asked[row["number"] - 1]
-            key = (client, request.scope, row["event"])
-            parts[row["number"] - 1, row["event"]] = _Part(key, request, _stored(row, columns))
-        for place, (client, request) in enumerate(asked):
-            for scope, event in self._known[client].tail.days:
-                if scope == request.scope and event and (place, event) not in parts:
-                    parts[place, event] = _Part((client, scope, event), request, _stored(None, columns))
-        await self._complete(list(parts.values()))
-        answers: list[dict[int, DayRows]] = [{} for _ in asked]
-        for (place, event), part in sorted(parts.items()):
-            if len(part.rows.day):
-                answers[place][event] = part.rows
-        return answers
-
-    async def _complete(self, parts: Sequence["_Part"]) -> None:
-        """Adds the tail's days, then the sets that were asked for or that the tail's numbers need."""
-        for part in parts:
-            part.touch(self._known[part.key[0]].tail)
-        await self._read_sets(parts)
-        for part in parts:
-            part.combine()
-        moving = [part for part in parts if part.touched and "firsts" in part.wanted]
-        if moving:
-            stored = await self._all_firsts({part.key for part in moving})
-            for part in moving:
-                tail = self._known[part.key[0]].tail
-                fresh = {day: delta.users for day, delta in tail.days[part.key[1:]].items() if delta.users}
-                part.move_firsts(firsts.moved(stored[part.key], fresh))
-
-    async def _read_sets(self, parts: Sequence["_Part"]) -> None:
-        missing: dict[tuple[UUID, int, int, int], tuple[int, set[str]]] = {}
-        of_key: dict[Key, list[_Part]] = {}
-        for part in parts:
-            part.take_columns(self._kept)
-            of_key.setdefault(part.key, []).append(part)
-            for day, version, name in list(part.needs()):
-                value = self._kept.get((*part.key, day, name), version)
-                if value is None:
-                    missing.setdefault((*part.key, day), (version, set()))[1].add(name)
-                else:
-                    part.have(day, name, value)
-        if missing:
-            names = tuple(sorted(set().union(*(names for _, names in missing.values()))))
-            keys = list(missing)
-            rows = await self._transaction.rows(
-                _sets_of_days(names), *(list(column) for column in zip(*keys, strict=True))
-            )
-            for row in rows:
-                key = keys[row["number"] - 1]
-                for name in names:
-                    raw = row[name]
-                    value = EMPTY[name] if raw is None else DECODED[name](raw)
-                    self._kept.put((*key, name), missing[key][0], value, 200 + len(raw or b""))
-                    for part in of_key[key[:3]]:
-                        part.have(key[3], name, value)
-        for part in parts:
-            part.keep_columns(self._kept)
-
-    async def _all_firsts(self, keys: Iterable[Key]) -> dict[Key, dict[int, BitMap]]:
-        """First-seen sets over all time, as stored."""
-        asked = [
-            (client, Days(scope, event, *DAYS, frozenset(), frozenset({"firsts"}))) for client, scope, event in keys
-        ]
-        columns = ("firsts",)
-        rows = await self._transaction.rows(
-            self._days_of_events(columns),
-            [client for client, _ in asked],
-            *([getattr(request, name) for _, request in asked] for name in ("scope", "event", "first", "last")),
-        )
-        found = {row["number"] - 1: _stored(row, columns) for row in rows}
-        parts = [
-            _Part((client, request.scope, request.event), request, found.get(place) or _stored(None, columns))
-            for place, (client, request) in enumerate(asked)
-        ]
-        await self._read_sets(parts)
-        for part in parts:
-            part.combine()
-        return {
-            part.key: {
-                int(day): bits for day, bits in zip(part.rows.day, part.rows.sets["firsts"], strict=True) if bits
-            }
-            for part in parts
-        }
-
-
 def tally(counts: Numbers) -> tuple[Numbers, Numbers]:
     many = np.bincount(counts) if len(counts) else np.zeros(0, np.int64)
     numbers = np.flatnonzero(many)
     return numbers, many[numbers]
 
 
-def _columns(requests: Iterable[Days | AllDays]) -> tuple[str, ...]:
-    wanted = set().union(*(request.numbers for request in requests))
-    if "starts" in wanted:
-        wanted |= {"bounces", "session_us"}
-    return tuple(sorted(wanted)) or ("events",)
-
-
-def _stored(row: Record | None, columns: Sequence[str]) -> DayRows:
+def stored_rows(row: Record | None, columns: Sequence[str]) -> DayRows:
     if row is None:
         nothing = np.zeros(0, np.int64)
         return DayRows(nothing, nothing, dict.fromkeys(columns, nothing))
@@ -247,7 +94,7 @@ def _stored(row: Record | None, columns: Sequence[str]) -> DayRows:
     )
 
 
-class _Part:
+class Part:
     """The rows of one scope and event on their way to being complete."""
 
     def __init__(self, key: Key, request: Days | AllDays, rows: DayRows) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 
 from parallax.engine.bitmaps import BitMap
 from parallax.engine.caches import Kept
-from parallax.engine.dayrows import DayReader, DayRows
+from parallax.engine.dayreader import DayReader
+from parallax.engine.dayrows import DayRows
 from parallax.engine.requests import Days, Distinct
 
 Span = tuple[int, int]
@@ -20,7 +21,10 @@ Span = tuple[int, int]
 async def counted_spans(days: DayReader, kept: Kept, asked: Sequence[tuple[UUID, Distinct]]) -> list[list[int]]:
     """For each request a number for each of its spans."""
     rows = await days.days([(client, _numbers(request)) for client, request in asked])
-    works = [_Spans(kept, client, request, each) for (client, request), each in zip(asked, rows, strict=True)]
+    works = [
+        _Spans(kept, client, request, each, days.position(client) if each.fresh else None)
+        for (client, request), each in zip(asked, rows, strict=True)
+    ]
     wanting = [(work, *work.missing) for work in works if work.missing is not None]
     if wanting:
         sets = await days.days(
@@ -45,9 +49,12 @@ def _numbers(request: Distinct) -> Days:
 
 
 class _Spans:
-    def __init__(self, kept: Kept, client: UUID, request: Distinct, rows: DayRows) -> None:
+    """`position`: up to where events that wait are in the rows; None where none of these days has any."""
+
+    def __init__(self, kept: Kept, client: UUID, request: Distinct, rows: DayRows, position: int | None) -> None:
         self._kept, self.client, self.request, self._rows = kept, client, request, rows
-        self._all = kept.get(self._key(request.spans), rows.state) if not rows.fresh else None
+        self._state = (*rows.state, position)
+        self._all: list[int] | None = kept.get(self._key(request.spans), self._state)
         self.missing: Span | None = None
         if self._all is None:
             self._inside = self._places()
@@ -93,7 +100,5 @@ class _Spans:
         """All of them at once are kept too: the same spans are asked for again and again."""
         if self._all is None:
             self._all = [self._counts[span] or 0 for span in self.request.spans]
-            if not self._rows.fresh:
-                size = 200 + 150 * len(self._all)
-                self._kept.put(self._key(self.request.spans), self._rows.state, self._all, size)
+            self._kept.put(self._key(self.request.spans), self._state, self._all, 200 + 150 * len(self._all))
         return self._all

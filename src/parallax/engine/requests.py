@@ -78,16 +78,6 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """The dictionary of event names: answered with a `NameList`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Apps:
-    """Numbers of apps: answered with a dict from UUID to number."""
-
-
-@dataclass(frozen=True, slots=True)
 class ExternalIds:
     """Answered with a dict from actor to external id."""
 
@@ -95,24 +85,10 @@ class ExternalIds:
 
 
 @dataclass(frozen=True, slots=True)
-class ActorsOf:
-    """Answered with a dict from external id to the actor that it stands for by now (I1); unknown ones are absent."""
-
-    external_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SessionIds:
     """Answered with a dict from session number to its external id."""
 
     numbers: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SessionsOf:
-    """Answered with a dict from external id to session number; unknown ones are absent."""
-
-    external_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,35 +106,6 @@ class Trait:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class CountedField:
-    """Answered with the `Counted` field, or None if it is not counted."""
-
-    stream: int
-    field: str
-
-
-@dataclass(frozen=True, slots=True)
-class Whoever:
-    """Who every id stands for: answered with `People`."""
-
-
-Request: TypeAlias = (
-    Days
-    | AllDays
-    | Distinct
-    | Tally
-    | Scan
-    | Names
-    | Apps
-    | ExternalIds
-    | ActorsOf
-    | SessionIds
-    | SessionsOf
-    | Sessions
-    | Trait
-    | CountedField
-    | Whoever
-)
+Request: TypeAlias = Days | AllDays | Distinct | Tally | Scan | ExternalIds | SessionIds | Sessions | Trait
 Steps: TypeAlias = Generator[Request | tuple[Request, ...], Any, T]
 """An analysis on its way to a T. A tuple of requests is one round, answered with a tuple."""

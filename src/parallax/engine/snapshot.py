@@ -10,7 +10,8 @@ from parallax.db import Transaction
 from parallax.engine import requests
 from parallax.engine.bitmaps import deserialized
 from parallax.engine.caches import Kept
-from parallax.engine.dayrows import DayReader, DayRows
+from parallax.engine.dayreader import DayReader
+from parallax.engine.dayrows import DayRows
 from parallax.engine.distinct import counted_spans
 from parallax.engine.known import Known
 from parallax.engine.requests import Request
@@ -20,9 +21,7 @@ from parallax.engine.tallies import tallied
 from parallax.scopes import Statement, statement
 
 ACTOR_NAMES = statement(__file__, "actor_names")
-ACTORS_NAMED = statement(__file__, "actors_named")
 SESSION_NAMES = statement(__file__, "session_names")
-SESSIONS_NAMED = statement(__file__, "sessions_named")
 TRAIT_VALUES = statement(__file__, "trait_values")
 R = TypeVar("R")
 Asked = tuple[UUID, R]
@@ -45,15 +44,9 @@ class Snapshot:
             requests.Tally: self._tally,
             requests.Scan: self._scans.scan,
             requests.Sessions: self._sessions.sessions,
-            requests.Names: self._names,
-            requests.Apps: self._apps,
             requests.ExternalIds: self._external_ids,
-            requests.ActorsOf: self._actors_of,
             requests.SessionIds: self._session_ids,
-            requests.SessionsOf: self._sessions_of,
             requests.Trait: self._trait,
-            requests.CountedField: self._counted_field,
-            requests.Whoever: self._people,
         }
 
     async def round(self, asked: Sequence[tuple[UUID, Request]]) -> list[Any]:
@@ -99,26 +92,11 @@ class Snapshot:
         ]
         return list(await tallied(self._folded_days, self._kept, asked, waiting))
 
-    async def _names(self, asked: Sequence[Asked[requests.Names]]) -> list[Any]:
-        return [self._known[client].names for client, _ in asked]
-
-    async def _apps(self, asked: Sequence[Asked[requests.Apps]]) -> list[Any]:
-        return [self._known[client].apps for client, _ in asked]
-
-    async def _people(self, asked: Sequence[Asked[requests.Whoever]]) -> list[Any]:
-        return [self._known[client].people for client, _ in asked]
-
     async def _external_ids(self, asked: Sequence[Asked[requests.ExternalIds]]) -> list[dict[int, str]]:
         return await self._looked_up(ACTOR_NAMES, [(client, request.actors) for client, request in asked])
 
-    async def _actors_of(self, asked: Sequence[Asked[requests.ActorsOf]]) -> list[dict[str, int]]:
-        return await self._looked_up(ACTORS_NAMED, [(client, request.external_ids) for client, request in asked])
-
     async def _session_ids(self, asked: Sequence[Asked[requests.SessionIds]]) -> list[dict[int, str]]:
         return await self._looked_up(SESSION_NAMES, [(client, request.numbers) for client, request in asked])
-
-    async def _sessions_of(self, asked: Sequence[Asked[requests.SessionsOf]]) -> list[dict[str, int]]:
-        return await self._looked_up(SESSIONS_NAMED, [(client, request.external_ids) for client, request in asked])
 
     async def _looked_up(self, by: Statement, asked: Sequence[tuple[UUID, Sequence[Any]]]) -> list[dict[Any, Any]]:
         """Rows of (client, key, value), for all keys of all asks at once."""
@@ -139,11 +117,4 @@ class Snapshot:
         answers: list[list[tuple[Any, Any]]] = [[] for _ in asked]
         for number, value, bits in rows:
             answers[number - 1].append((orjson.loads(value), deserialized(bits)))
-        return answers
-
-    async def _counted_field(self, asked: Sequence[Asked[requests.CountedField]]) -> list[Any]:
-        answers: list[Any] = []
-        for client, request in asked:
-            field = self._known[client].tail.fields.get(request.stream, {}).get(request.field)
-            answers.append(field if field is not None and field.counted else None)
         return answers

@@ -12,7 +12,8 @@ import numpy as np
 from parallax.engine.bitmaps import numbers_in
 from parallax.engine.caches import Kept
 from parallax.engine.columns import Numbers
-from parallax.engine.dayrows import DayReader, DayRows
+from parallax.engine.dayreader import DayReader
+from parallax.engine.dayrows import DayRows
 from parallax.engine.days import Day
 from parallax.engine.requests import Days, Tally
 

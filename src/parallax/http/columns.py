@@ -1,23 +1,32 @@
 """How the executor completes what is its own answer: a list of numbers as a column, a leaf by its exact type.
 
 A list of floats is its own answer, so it is looked at as a whole: by the exact types in it, and once for infinity and
-NaN, which JSON has not. Whatever else it holds goes graphql-core's way, errors and their paths included. This is the
-class that `execute` takes for the purpose; graphql-core itself stays as it is.
+NaN, which JSON has not. The points of a series are columns as well: those that are selected are laid side by side.
+Whatever else there is goes graphql-core's way, errors and their paths included. This is the class that `execute` takes
+for the purpose; graphql-core itself stays as it is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from math import isfinite
 from types import NoneType
 from typing import Any, Final
 
-from graphql import GraphQLFloat, GraphQLNonNull, GraphQLOutputType, GraphQLResolveInfo, GraphQLScalarType
+from graphql import (
+    GraphQLFloat,
+    GraphQLNonNull,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    GraphQLScalarType,
+    get_nullable_type,
+)
 from graphql.execution.executor import Executor
 from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
 from graphql.execution.incremental.incremental_executor import IncrementalExecutor
 from graphql.pyutils import AwaitableOrValue, Path
 
 from parallax.http.slices import in_slices
+from parallax.metrics.shapes import Points
 
 _PLAIN: Final = frozenset({float, NoneType})
 
@@ -67,7 +76,30 @@ class _Columns(Executor[Any]):
     ) -> AwaitableOrValue[list[Any]]:
         if item_type is GraphQLFloat and type(items) is list and _is_plain(items):
             return items
+        if type(items) is Points and self.get_stream_usage(field_details_list, path) is None:
+            columns = self._columns_of(items, item_type, field_details_list)
+            if columns is not None:
+                names = tuple(columns)
+                return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         return super().complete_iterable_value(item_type, field_details_list, info, path, items, position_context)
+
+    def _columns_of(
+        self, points: Points, item_type: GraphQLOutputType, field_details_list: Any
+    ) -> dict[str, Sequence[Any]] | None:
+        """The columns that are selected, by the names asked for; None where a point has to be looked at by itself."""
+        point = get_nullable_type(item_type)
+        selected = self.collect_subfields(point, field_details_list)  # type: ignore[arg-type]
+        if (
+            selected.new_defer_usages
+            or selected.forbidden_directive_instances
+            or not _is_plain(points.columns["value"])
+        ):
+            return None
+        columns: dict[str, Sequence[Any]] = {}
+        for name, details in selected.grouped_field_set.items():
+            field = details[0].node.name.value
+            columns[name] = [point.name] * len(points) if field == "__typename" else points.columns[field]  # type: ignore[union-attr]
+        return columns
 
 
 class _Slices(Executor[Any]):
@@ -98,6 +130,6 @@ class IncrementalColumnExecutor(_Slices, _Columns, IncrementalExecutor):
     """For `@defer` and `@stream`."""
 
 
-def _is_plain(items: list[Any]) -> bool:
+def _is_plain(items: Sequence[Any]) -> bool:
     """Whether JSON can say all of it. A sum that overflows says no: graphql-core looks at each value, then."""
     return _PLAIN.issuperset(map(type, items)) and isfinite(sum(filter(None, items)))

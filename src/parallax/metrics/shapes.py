@@ -1,8 +1,9 @@
 """The parts of a series that the graph shows: periods, points, sources. And the catalogue of metrics."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 import strawberry
 
@@ -105,12 +106,28 @@ class DataPoint:
     )
 
 
-def points(axis: Axis | Compared, values: Sequence[Value]) -> list[DataPoint]:
-    """A point per bucket, in order."""
-    return [
-        DataPoint(date=DayText(day), at=InstantText(at), value=value, is_partial=partial)
-        for day, at, value, partial in zip(axis.date_texts, axis.at_texts, values, axis.partial, strict=True)
-    ]
+class Points(Sequence[DataPoint]):
+    """The points of a series as columns, by the names that the graph gives them: whoever shows columns makes no point."""
+
+    __slots__ = ("columns",)
+
+    def __init__(self, axis: Axis | Compared, values: Sequence[Value]) -> None:
+        self.columns: dict[str, Sequence[Any]] = {
+            "date": axis.date_texts,
+            "at": axis.at_texts,
+            "value": values,
+            "isPartial": axis.partial,
+        }
+
+    def __len__(self) -> int:
+        return len(self.columns["value"])
+
+    def __getitem__(self, place: Any) -> Any:
+        return list(self)[place]
+
+    def __iter__(self) -> Iterator[DataPoint]:
+        for day, at, value, partial in zip(*self.columns.values(), strict=True):
+            yield DataPoint(date=DayText(day), at=InstantText(at), value=value, is_partial=partial)
 
 
 @strawberry.type(description="What a series is cut to, as country or store.")

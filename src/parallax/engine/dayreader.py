@@ -1,0 +1,184 @@
+"""Reads days of events for whoever asks: many requests in one statement, sets only where none of their version is kept."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from uuid import UUID
+
+from parallax.db import Transaction
+from parallax.engine import firsts
+from parallax.engine.bitmaps import BitMap
+from parallax.engine.caches import Kept
+from parallax.engine.dayrows import DAYS, DECODED, EMPTY, SETS, WIDTHS, DayRows, Key, Part, stored_rows
+from parallax.engine.glance import Glance
+from parallax.engine.known import Known
+from parallax.engine.requests import AllDays, Days
+from parallax.scopes import Statement, statement
+
+
+@cache
+def _days_of_events(columns: tuple[str, ...]) -> Statement:
+    return statement(__file__, "days_of_events", columns=_sent(columns, ""))
+
+
+@cache
+def _days_at_standing(columns: tuple[str, ...]) -> Statement:
+    return statement(__file__, "days_at_standing", columns=_sent(columns, ""))
+
+
+@cache
+def _days_of_scopes(columns: tuple[str, ...]) -> Statement:
+    return statement(__file__, "days_of_scopes", columns=_sent(columns, " order by row.day"))
+
+
+@cache
+def _sets_of_days(columns: tuple[str, ...]) -> Statement:
+    return statement(__file__, "sets_of_days", columns=", ".join(f"row.{SETS[name]} as {name}" for name in columns))
+
+
+def _sent(columns: tuple[str, ...], order: str) -> str:
+    return ", ".join(f"string_agg(int{WIDTHS[name]}send(row.{name}), ''{order}) as {name}" for name in columns)
+
+
+class DayReader:
+    """Reads days of events for one round of requests."""
+
+    def __init__(self, transaction: Transaction, kept: Kept, known: Mapping[UUID, Known]) -> None:
+        self._transaction, self._kept, self._known = transaction, kept, known
+        self._days_of_events = _days_at_standing if isinstance(transaction, Glance) else _days_of_events
+
+    def position(self, client: UUID) -> int:
+        """Up to which everything is in what is read, folded or not."""
+        return self._known[client].standing.position
+
+    async def days(self, asked: Sequence[tuple[UUID, Days]]) -> list[DayRows]:
+        """One for each request: what is stored, and the tail's part."""
+        columns = _columns(request for _, request in asked)
+        rows = await self._transaction.rows(
+            self._days_of_events(columns),
+            [client for client, _ in asked],
+            *([getattr(request, name) for _, request in asked] for name in ("scope", "event", "first", "last")),
+        )
+        found = {row["number"] - 1: stored_rows(row, columns) for row in rows}
+        parts = [
+            Part((client, request.scope, request.event), request, found.get(place) or stored_rows(None, columns))
+            for place, (client, request) in enumerate(asked)
+        ]
+        await self._complete(parts)
+        return [part.rows for part in parts]
+
+    async def all_days(self, asked: Sequence[tuple[UUID, AllDays]]) -> list[dict[int, DayRows]]:
+        columns = _columns(request for _, request in asked)
+        rows = await self._transaction.rows(
+            _days_of_scopes(columns),
+            [client for client, _ in asked],
+            *([getattr(request, name) for _, request in asked] for name in ("scope", "first", "last")),
+        )
+        parts: dict[tuple[int, int], Part] = {}
+        for row in rows:
+            client, request = asked[row["number"] - 1]
+            key = (client, request.scope, row["event"])
+            parts[row["number"] - 1, row["event"]] = Part(key, request, stored_rows(row, columns))
+        for place, (client, request) in enumerate(asked):
+            for scope, event in self._known[client].tail.days:
+                if scope == request.scope and event and (place, event) not in parts:
+                    parts[place, event] = Part((client, scope, event), request, stored_rows(None, columns))
+        await self._complete(list(parts.values()))
+        answers: list[dict[int, DayRows]] = [{} for _ in asked]
+        for (place, event), part in sorted(parts.items()):
+            if len(part.rows.day):
+                answers[place][event] = part.rows
+        return answers
+
+    async def _complete(self, parts: Sequence["Part"]) -> None:
+        """Adds the tail's days, then the sets that were asked for or that the tail's numbers need."""
+        for part in parts:
+            part.touch(self._known[part.key[0]].tail)
+        await self._read_sets(parts)
+        for part in parts:
+            part.combine()
+        moving = [part for part in parts if part.touched and "firsts" in part.wanted]
+        if moving:
+            moved = await self._moved({part.key for part in moving})
+            for part in moving:
+                part.move_firsts(moved[part.key])
+
+    async def _moved(self, keys: Iterable[Key]) -> dict[Key, dict[int, BitMap]]:
+        """The first-seen sets that are others with the tail: made once for each of its states."""
+        found: dict[Key, dict[int, BitMap]] = {}
+        states = {key: self._known[key[0]].standing for key in keys}
+        for key, standing in states.items():
+            held = self._kept.get((*key, "moved"), standing)
+            if held is not None:
+                found[key] = held
+        missing = states.keys() - found.keys()
+        stored = await self._all_firsts(missing) if missing else {}
+        for key in missing:
+            tail = self._known[key[0]].tail
+            fresh = {day: delta.users for day, delta in tail.days[key[1:]].items() if delta.users}
+            moved = found[key] = firsts.moved(stored[key], fresh)
+            self._kept.put(
+                (*key, "moved"), states[key], moved, 200 + sum(200 + 4 * len(bits) for bits in moved.values())
+            )
+        return found
+
+    async def _read_sets(self, parts: Sequence["Part"]) -> None:
+        missing: dict[tuple[UUID, int, int, int], tuple[int, set[str]]] = {}
+        of_key: dict[Key, list[Part]] = {}
+        for part in parts:
+            part.take_columns(self._kept)
+            of_key.setdefault(part.key, []).append(part)
+            for day, version, name in list(part.needs()):
+                value = self._kept.get((*part.key, day, name), version)
+                if value is None:
+                    missing.setdefault((*part.key, day), (version, set()))[1].add(name)
+                else:
+                    part.have(day, name, value)
+        if missing:
+            names = tuple(sorted(set().union(*(names for _, names in missing.values()))))
+            keys = list(missing)
+            rows = await self._transaction.rows(
+                _sets_of_days(names), *(list(column) for column in zip(*keys, strict=True))
+            )
+            for row in rows:
+                key = keys[row["number"] - 1]
+                for name in names:
+                    raw = row[name]
+                    value = EMPTY[name] if raw is None else DECODED[name](raw)
+                    self._kept.put((*key, name), missing[key][0], value, 200 + len(raw or b""))
+                    for part in of_key[key[:3]]:
+                        part.have(key[3], name, value)
+        for part in parts:
+            part.keep_columns(self._kept)
+
+    async def _all_firsts(self, keys: Iterable[Key]) -> dict[Key, dict[int, BitMap]]:
+        """First-seen sets over all time, as stored."""
+        asked = [
+            (client, Days(scope, event, *DAYS, frozenset(), frozenset({"firsts"}))) for client, scope, event in keys
+        ]
+        columns = ("firsts",)
+        rows = await self._transaction.rows(
+            self._days_of_events(columns),
+            [client for client, _ in asked],
+            *([getattr(request, name) for _, request in asked] for name in ("scope", "event", "first", "last")),
+        )
+        found = {row["number"] - 1: stored_rows(row, columns) for row in rows}
+        parts = [
+            Part((client, request.scope, request.event), request, found.get(place) or stored_rows(None, columns))
+            for place, (client, request) in enumerate(asked)
+        ]
+        await self._read_sets(parts)
+        for part in parts:
+            part.combine()
+        return {
+            part.key: {
+                int(day): bits for day, bits in zip(part.rows.day, part.rows.sets["firsts"], strict=True) if bits
+            }
+            for part in parts
+        }
+
+
+def _columns(requests: Iterable[Days | AllDays]) -> tuple[str, ...]:
+    wanted = set().union(*(request.numbers for request in requests))
+    if "starts" in wanted:
+        wanted |= {"bounces", "session_us"}
+    return tuple(sorted(wanted)) or ("events",)
