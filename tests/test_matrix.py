@@ -5,8 +5,9 @@ Everything is asked of Nordlys. A field or mutation without a decision fails her
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from itertools import product
 from typing import Any
 
 import httpx
@@ -27,6 +28,7 @@ from tests.gateways import Answer, Gateway, listening, running
 from tests.plainly import plainly
 from tests.rights import (
     ABSENT,
+    ALONE,
     ARGUMENTS,
     DECISIONS,
     DONE,
@@ -64,9 +66,8 @@ def decision(type_name: str, field: str) -> Decision:
 
 
 # ---------------------------------------------------------------- the operation, and what came of it
-def selected(type_name: str) -> str:
-    """Every field of a type; of objects below it what tells one from another."""
-    fields = OBJECTS[type_name].fields
+def selected(type_name: str, fields: Iterable[str]) -> str:
+    """Fields of a type; of objects below it what tells one from another."""
     return " ".join(name + ARGUMENTS.get(f"{type_name}.{name}", "") + below(type_name, name) for name in fields)
 
 
@@ -75,8 +76,8 @@ def below(type_name: str, field: str) -> str:
     return "" if of is None else f" {{ __typename {' '.join(sorted({'id', 'name'} & of.fields.keys()))} }}"
 
 
-def operation(type_name: str, way: str) -> tuple[str, list[str]]:
-    """The text that asks for every field of a type, and the names that lead there."""
+def operation(type_name: str, way: str, fields: Iterable[str] | None = None) -> tuple[str, list[str]]:
+    """The text that asks for fields of a type, for all unless named, and the names that lead there."""
     steps = [step.strip() for step in way.split(">") if step]
     root = "mutation" if steps[:1] == ["mutation"] else "query"
     at, text, names, ends = root.capitalize(), root, [], ""
@@ -89,7 +90,7 @@ def operation(type_name: str, way: str) -> tuple[str, list[str]]:
         names.append(name)
         at = of or get_named_type(OBJECTS[at].fields[name].type).name
     assert at == type_name
-    return f"{text} {{ {selected(type_name)} }}{ends}", names
+    return f"{text} {{ {selected(type_name, fields or OBJECTS[type_name].fields)} }}{ends}", names
 
 
 def outcome(answer: Answer, names: list[str], place: str) -> str:
@@ -154,9 +155,11 @@ async def gateway(cluster: Cluster, settings: Settings, template: str) -> AsyncI
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("type_name", SEEN)
 async def test_a_field_is_shown_to_whom_the_table_says(gateway: Gateway, type_name: str, caller: str) -> None:
-    decided = {field: getattr(decision(type_name, field), caller) for field in OBJECTS[type_name].fields}
-    for way in WAYS[type_name]:
-        text, names = operation(type_name, way)
+    together = [field for field in OBJECTS[type_name].fields if f"{type_name}.{field}" not in ALONE]
+    alone = [[field] for field in OBJECTS[type_name].fields if field not in together]
+    for way, fields in product(WAYS[type_name], [together, *alone]):
+        decided = {field: getattr(decision(type_name, field), caller) for field in fields}
+        text, names = operation(type_name, way, fields)
         answer = await gateway.ask(text, token=CALLERS[caller])
         assert answer.status == 200, answer.body
         assert {field: outcome(answer, names, f"{type_name}.{field}") for field in decided} == decided, way
@@ -292,9 +295,8 @@ async def changed(cluster: Cluster, settings: Settings, template: str) -> AsyncI
 
 def change(name: str) -> str:
     payload = get_named_type(CHANGES[name].type).name
-    return (
-        f"mutation {{ {name}{ARGUMENTS[f'Mutation.{name}']} {{ {selected(payload)} errors: userErrors {{ code }} }} }}"
-    )
+    shown = selected(payload, OBJECTS[payload].fields)
+    return f"mutation {{ {name}{ARGUMENTS[f'Mutation.{name}']} {{ {shown} errors: userErrors {{ code }} }} }}"
 
 
 @pytest.mark.parametrize("caller", CALLERS)

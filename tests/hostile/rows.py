@@ -44,6 +44,7 @@ def followed(arguments: str, kind: str, field: str = "eventReceived") -> str:
 
 
 PLACES = {
+    "Client.user.id": client("ID!", "user(id: $x) { externalId }"),
     "Analytics.events.event": page("events", "event: $x"),
     "Analytics.activeUsers.event": page("activeUsers", "event: $x"),
     "Analytics.users.search": page("users", "search: $x"),
@@ -84,10 +85,10 @@ PLACES = {
             ("usersErase", "users"),
         )
     },
-    "Subscription.eventReceived.client": followed("client: $x", "ID!"),
+    "Subscription.eventReceived.client": followed('client: $x, app: "none"', "ID!"),
     "Subscription.eventReceived.app": followed(f'client: "{NORDLYS}", app: $x', "ID!"),
     "Subscription.eventReceived.event": followed('client: "none", event: $x', "String"),
-    "Subscription.logReceived.client": followed("client: $x", "ID!", "logReceived"),
+    "Subscription.logReceived.client": followed('client: $x, app: "none"', "ID!", "logReceived"),
     "Subscription.logReceived.app": followed(f'client: "{NORDLYS}", app: $x', "ID!", "logReceived"),
     "Subscription.logReceived.service": followed('client: "none", service: $x', "String", "logReceived"),
 }

@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 
 from parallax.analyses import cells, counters
-from parallax.analyses.grounds import begun, buckets_of_days, day_number, days_of, event_of, scope_of
+from parallax.analyses.grounds import Spans, begun, buckets_of_days, days_of, event_of, scope_of, spans_of, windows_of
 from parallax.analyses.questions import Function, Measure, Slices, Total, Values
-from parallax.edges import windows
 from parallax.engine.columns import Numbers
 from parallax.engine.dayrows import DayRows
 from parallax.engine.days import ANY
 from parallax.engine.known import Known
 from parallax.engine.requests import Days, Distinct, Steps, Tally
-from parallax.periods import FROM_DAY, Period
+from parallax.periods import FROM_DAY, Granularity
 
 ADDITIVE = {
     Measure.EVENTS: ("events",),
@@ -69,8 +68,12 @@ def _sums(ask: Values | Total, days: Numbers, numbers: Numbers) -> Numbers:
     if isinstance(ask, Total):
         return np.array([numbers.sum()])
     axis = ask.question.axis
-    sums = np.zeros(len(axis.dates), np.int64)
-    np.add.at(sums, buckets_of_days(axis, days), numbers)
+    buckets, many = buckets_of_days(axis, days), len(axis.dates)
+    sums = np.zeros(many, np.int64)
+    if axis.granularity is Granularity.DAY:
+        sums[buckets] = numbers
+    else:
+        np.add.at(sums, buckets, numbers)
     return sums
 
 
@@ -96,20 +99,15 @@ def _united(known: Known, ask: Values | Total) -> Steps[Any]:
     if event is None:
         return _nothing(ask)
     if isinstance(ask, Total):
-        periods = [question.axis.period]
+        spans: Spans = (days_of(question.axis),)
     elif question.measure in WINDOWS:
-        periods = windows(question.axis, WINDOWS[question.measure], question.ground.today)
+        spans = windows_of(question.axis, WINDOWS[question.measure], question.ground.today)
     else:
-        periods = list(question.axis.spans[: question.axis.begun])
-    if not periods:
+        spans = spans_of(question.axis)
+    if not spans:
         return begun(question.axis, [])
-    spans = tuple(map(_span, periods))
     found = yield Distinct(scope_of(known, question.ground), event, spans, UNITED[question.measure])
     return _answer(ask, found)
-
-
-def _span(period: Period) -> tuple[int, int]:
-    return day_number(period.start), day_number(period.end)
 
 
 # ---------------------------------------------------------------- per actor
@@ -122,12 +120,12 @@ def _per_actor(known: Known, ask: Values | Total) -> Steps[Any]:
     if event is None or function is None:
         return _nothing(ask)
     scope, days = scope_of(known, question.ground), days_of(question.axis)
-    periods = list(question.axis.spans[: question.axis.begun]) if isinstance(ask, Values) else [question.axis.period]
-    if all(period.days == 1 for period in periods):
+    spans = spans_of(question.axis) if isinstance(ask, Values) else (days,)
+    if all(first == last for first, last in spans):
         rows = yield Days(scope, event, *days, frozenset({"events"}), frozenset({"tally"}))
         tallies = dict(zip(rows.day.tolist(), rows.sets["tally"], strict=True))
-        return _answer(ask, [_of_tally(tallies.get(_span(period)[0]), function) for period in periods])
-    found = yield tuple(Tally(scope, event, *_span(period)) for period in periods)
+        return _answer(ask, [_of_tally(tallies.get(day), function) for day, _ in spans])
+    found = yield tuple(Tally(scope, event, *span) for span in spans)
     return _answer(ask, [_of_tally(each, function) for each in found])
 
 

@@ -9,20 +9,11 @@ from parallax.engine import firsts
 from parallax.engine.bitmaps import BitMap
 from parallax.engine.caches import Kept
 from parallax.engine.dayrows import DAYS, DECODED, EMPTY, SETS, WIDTHS, DayRows, Key, Part, stored_rows
-from parallax.engine.glance import Glance
 from parallax.engine.known import Known
 from parallax.engine.requests import AllDays, Days
+from parallax.engine.standing import Standing
+from parallax.engine.storedrows import StoredRows, Wanted, columns_of
 from parallax.scopes import Statement, statement
-
-
-@cache
-def _days_of_events(columns: tuple[str, ...]) -> Statement:
-    return statement(__file__, "days_of_events", columns=_sent(columns, ""))
-
-
-@cache
-def _days_at_standing(columns: tuple[str, ...]) -> Statement:
-    return statement(__file__, "days_at_standing", columns=_sent(columns, ""))
 
 
 @cache
@@ -42,32 +33,31 @@ def _sent(columns: tuple[str, ...], order: str) -> str:
 class DayReader:
     """Reads days of events for one round of requests."""
 
-    def __init__(self, transaction: Transaction, kept: Kept, known: Mapping[UUID, Known]) -> None:
+    def __init__(
+        self, transaction: Transaction, kept: Kept, known: Mapping[UUID, Known], stored: StoredRows | None = None
+    ) -> None:
         self._transaction, self._kept, self._known = transaction, kept, known
-        self._days_of_events = _days_at_standing if isinstance(transaction, Glance) else _days_of_events
+        self._stored = stored or StoredRows(transaction)
 
-    def position(self, client: UUID) -> int:
-        """Up to which everything is in what is read, folded or not."""
-        return self._known[client].standing.position
+    def standing(self, client: UUID) -> Standing:
+        """As of which everything is in what is read, folded or not."""
+        return self._known[client].standing
 
     async def days(self, asked: Sequence[tuple[UUID, Days]]) -> list[DayRows]:
         """One for each request: what is stored, and the tail's part."""
-        columns = _columns(request for _, request in asked)
-        rows = await self._transaction.rows(
-            self._days_of_events(columns),
-            [client for client, _ in asked],
-            *([getattr(request, name) for _, request in asked] for name in ("scope", "event", "first", "last")),
-        )
-        found = {row["number"] - 1: stored_rows(row, columns) for row in rows}
-        parts = [
-            Part((client, request.scope, request.event), request, found.get(place) or stored_rows(None, columns))
-            for place, (client, request) in enumerate(asked)
-        ]
+        parts = await self._parts(asked)
         await self._complete(parts)
         return [part.rows for part in parts]
 
+    async def _parts(self, asked: Sequence[tuple[UUID, Days]]) -> list[Part]:
+        rows = await self._stored.of([wanted(client, request) for client, request in asked])
+        return [
+            Part((client, request.scope, request.event), request, each)
+            for (client, request), each in zip(asked, rows, strict=True)
+        ]
+
     async def all_days(self, asked: Sequence[tuple[UUID, AllDays]]) -> list[dict[int, DayRows]]:
-        columns = _columns(request for _, request in asked)
+        columns = tuple(sorted(columns_of(name for _, request in asked for name in request.numbers)))
         rows = await self._transaction.rows(
             _days_of_scopes(columns),
             [client for client, _ in asked],
@@ -155,17 +145,7 @@ class DayReader:
         asked = [
             (client, Days(scope, event, *DAYS, frozenset(), frozenset({"firsts"}))) for client, scope, event in keys
         ]
-        columns = ("firsts",)
-        rows = await self._transaction.rows(
-            self._days_of_events(columns),
-            [client for client, _ in asked],
-            *([getattr(request, name) for _, request in asked] for name in ("scope", "event", "first", "last")),
-        )
-        found = {row["number"] - 1: stored_rows(row, columns) for row in rows}
-        parts = [
-            Part((client, request.scope, request.event), request, found.get(place) or stored_rows(None, columns))
-            for place, (client, request) in enumerate(asked)
-        ]
+        parts = await self._parts(asked)
         await self._read_sets(parts)
         for part in parts:
             part.combine()
@@ -177,8 +157,7 @@ class DayReader:
         }
 
 
-def _columns(requests: Iterable[Days | AllDays]) -> tuple[str, ...]:
-    wanted = set().union(*(request.numbers for request in requests))
-    if "starts" in wanted:
-        wanted |= {"bounces", "session_us"}
-    return tuple(sorted(wanted)) or ("events",)
+def wanted(client: UUID, request: Days) -> Wanted:
+    """What of the stored rows a request looks at."""
+    numbers = columns_of(request.numbers) or frozenset({"events"})
+    return Wanted((client, request.scope, request.event), request.first, request.last, numbers)

@@ -73,6 +73,10 @@ class DayRows:
         """Equal for columns of the same stored days in the same versions."""
         return self.day.tobytes(), self.version.tobytes()
 
+    def own(self) -> None:
+        """Makes the numbers these rows' own, to be changed."""
+        self.numbers = {name: column.copy() for name, column in self.numbers.items()}
+
     def between(self, first: int, last: int) -> slice:
         return slice(int(np.searchsorted(self.day, first)), int(np.searchsorted(self.day, last, "right")))
 
@@ -112,6 +116,7 @@ class Part:
         if not self.touched:
             return
         rows = self.rows
+        rows.own()
         absent = np.setdiff1d(np.fromiter(self.touched, np.int64), rows.day)
         if len(absent):
             order = np.argsort(np.concatenate([rows.day, absent]), kind="stable")

@@ -14,15 +14,16 @@ from parallax.engine.caches import Kept
 from parallax.engine.dayreader import DayReader
 from parallax.engine.dayrows import DayRows
 from parallax.engine.requests import Days, Distinct
+from parallax.engine.standing import Standing
 
 Span = tuple[int, int]
 
 
 async def counted_spans(days: DayReader, kept: Kept, asked: Sequence[tuple[UUID, Distinct]]) -> list[list[int]]:
     """For each request a number for each of its spans."""
-    rows = await days.days([(client, _numbers(request)) for client, request in asked])
+    rows = await days.days([(client, numbers_of(request)) for client, request in asked])
     works = [
-        _Spans(kept, client, request, each, days.position(client) if each.fresh else None)
+        _Spans(kept, client, request, each, days.standing(client) if each.fresh else None)
         for (client, request), each in zip(asked, rows, strict=True)
     ]
     wanting = [(work, *work.missing) for work in works if work.missing is not None]
@@ -43,17 +44,18 @@ async def counted_spans(days: DayReader, kept: Kept, asked: Sequence[tuple[UUID,
     return [work.answer() for work in works]
 
 
-def _numbers(request: Distinct) -> Days:
+def numbers_of(request: Distinct) -> Days:
+    """The days that its spans are of, with their numbers alone."""
     first, last = min(first for first, _ in request.spans), max(last for _, last in request.spans)
     return Days(request.scope, request.event, first, last, frozenset({request.of}))
 
 
 class _Spans:
-    """`position`: up to where events that wait are in the rows; None where none of these days has any."""
+    """`standing`: as of which events that wait are in the rows; None where none of these days has any."""
 
-    def __init__(self, kept: Kept, client: UUID, request: Distinct, rows: DayRows, position: int | None) -> None:
+    def __init__(self, kept: Kept, client: UUID, request: Distinct, rows: DayRows, standing: Standing | None) -> None:
         self._kept, self.client, self.request, self._rows = kept, client, request, rows
-        self._state = (*rows.state, position)
+        self._state = (*rows.state, standing)
         self._all: list[int] | None = kept.get(self._key(request.spans), self._state)
         self.missing: Span | None = None
         if self._all is None:

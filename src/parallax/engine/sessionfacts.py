@@ -47,6 +47,7 @@ class SessionReader:
                 continue
             if (client, scope) not in moves:
                 moves[client, scope] = self._moves(client, scope, before[client, scope & 1])
+            rows.own()
             for place, day in enumerate(rows.day.tolist()):
                 move = moves[client, scope].get((event, day))
                 if move is not None:

@@ -1,6 +1,6 @@
 """What the analyses of one operation read: all of it as of one instant, each round in a handful of statements."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,14 +10,15 @@ from parallax.db import Transaction
 from parallax.engine import requests
 from parallax.engine.bitmaps import deserialized
 from parallax.engine.caches import Kept
-from parallax.engine.dayreader import DayReader
+from parallax.engine.dayreader import DayReader, wanted
 from parallax.engine.dayrows import DayRows
-from parallax.engine.distinct import counted_spans
+from parallax.engine.distinct import counted_spans, numbers_of
 from parallax.engine.known import Known
 from parallax.engine.requests import Request
 from parallax.engine.scans import Scanner
 from parallax.engine.sessionfacts import SessionReader
-from parallax.engine.tallies import tallied
+from parallax.engine.storedrows import StoredRows
+from parallax.engine.tallies import days_of, tallied
 from parallax.scopes import Statement, statement
 
 ACTOR_NAMES = statement(__file__, "actor_names")
@@ -32,8 +33,10 @@ class Snapshot:
 
     def __init__(self, transaction: Transaction, kept: Kept, known: Mapping[UUID, Known]) -> None:
         self._transaction, self._known = transaction, known
-        self._folded_days = DayReader(transaction, kept, {client: each.folded for client, each in known.items()})
-        self._days = DayReader(transaction, kept, known)
+        self._stored = StoredRows(transaction)
+        folded = {client: each.folded for client, each in known.items()}
+        self._folded_days = DayReader(transaction, kept, folded, self._stored)
+        self._days = DayReader(transaction, kept, known, self._stored)
         self._scans = Scanner(transaction, kept, known)
         self._sessions = SessionReader(transaction, kept, known)
         self._kept = kept
@@ -54,6 +57,8 @@ class Snapshot:
         places: dict[type, dict[tuple[UUID, Request], list[int]]] = {}
         for place, one in enumerate(asked):
             places.setdefault(type(one[1]), {}).setdefault(one, []).append(place)
+        if len(asked) > 1:  # all kinds' days together; a single request reads its own
+            await self._stored.of([wanted(client, days) for client, each in asked for days in days_behind(each)])
         answers: list[Any] = [None] * len(asked)
         for kind, ones in places.items():
             for found, where in zip(await self._ways[kind](list(ones)), ones.values(), strict=True):
@@ -118,3 +123,13 @@ class Snapshot:
         for number, value, bits in rows:
             answers[number - 1].append((orjson.loads(value), deserialized(bits)))
         return answers
+
+
+def days_behind(request: Request) -> Iterator[requests.Days]:
+    """The days whose numbers a request begins with."""
+    if isinstance(request, requests.Days):
+        yield request
+    elif isinstance(request, requests.Distinct):
+        yield numbers_of(request)
+    elif isinstance(request, requests.Tally):
+        yield days_of(request)

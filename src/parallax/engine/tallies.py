@@ -63,18 +63,19 @@ async def tallied(
     folded: DayReader, kept: Kept, asked: Sequence[Asked], waiting: Sequence[Collection[Day]]
 ) -> list[tuple[Numbers, Numbers]]:
     """For each request its tally. `folded` reads what is folded alone, `waiting` are the days that the tail adds to."""
-    rows = await folded.days([(client, _days(request)) for client, request in asked])
+    rows = await folded.days([(client, days_of(request)) for client, request in asked])
     found: list[Times | None] = [kept.get(_key(one), each.state) for one, each in zip(asked, rows, strict=True)]
     missing = [place for place, times in enumerate(found) if times is None]
     if missing:
-        sets = await folded.days([(asked[place][0], _days(asked[place][1], USERS_AND_COUNTS)) for place in missing])
+        sets = await folded.days([(asked[place][0], days_of(asked[place][1], USERS_AND_COUNTS)) for place in missing])
         for place, each in zip(missing, sets, strict=True):
             times = found[place] = Times.of(each)
             kept.put(_key(asked[place]), each.state, times, 500 + times.times.nbytes + times.many.nbytes)
     return [times.tally(days) for times, days in zip(found, waiting, strict=True) if times is not None]
 
 
-def _days(request: Tally, sets: frozenset[str] = frozenset()) -> Days:
+def days_of(request: Tally, sets: frozenset[str] = frozenset()) -> Days:
+    """The days that a tally is of."""
     return Days(request.scope, request.event, request.first, request.last, ONLY_NUMBERS, sets)
 
 

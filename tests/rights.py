@@ -1,0 +1,282 @@
+"""Who may see and change what of Nordlys, field by field; and how each type is come by."""
+
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from parallax.ids import NO_APP, GlobalId, canonical, encode
+from tests.seeds import EXPIRED, NORDLYS, NOTES, TOKENS
+
+SHOWN = "shown"
+ABSENT = "absent"  # null and no error, as for what does not exist; or what it hangs on is so
+DONE = "done"
+FORBIDDEN, NOT_FOUND = "FORBIDDEN", "NOT_FOUND"  # null with the error at its path; of a mutation: its userErrors
+
+
+class Decision(NamedTuple):
+    viewer: str
+    editor: str
+    admin: str
+    stranger: str
+    operator: str = SHOWN
+
+
+EVERYONE = Decision(SHOWN, SHOWN, SHOWN, SHOWN)
+OWN = Decision(SHOWN, SHOWN, SHOWN, ABSENT)
+OWN_BY_EDITOR = Decision(FORBIDDEN, SHOWN, SHOWN, ABSENT)
+"""Rows tell what single people did: who only reads sees numbers."""
+UNSEEN_BELOW_EDITOR = Decision(ABSENT, SHOWN, SHOWN, ABSENT)
+REFUSED_BELOW_ADMIN = Decision(FORBIDDEN, FORBIDDEN, SHOWN, ABSENT)
+UNSEEN_BELOW_ADMIN = Decision(ABSENT, ABSENT, SHOWN, ABSENT)
+NOBODY_YET = Decision(ABSENT, ABSENT, ABSENT, ABSENT, ABSENT)
+FOLLOWED = Decision(SHOWN, SHOWN, SHOWN, NOT_FOUND)
+FOLLOWED_BY_EDITOR = Decision(FORBIDDEN, SHOWN, SHOWN, NOT_FOUND)
+CHANGED_BY_EDITOR = Decision(FORBIDDEN, DONE, DONE, NOT_FOUND, DONE)
+CHANGED_BY_ADMIN = Decision(FORBIDDEN, FORBIDDEN, DONE, NOT_FOUND, DONE)
+CHANGED_BY_OPERATOR = Decision(FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE)
+OUTCOME = Decision(*["as its mutation"] * 5)  # what a mutation gives who may; null, 0 or empty for the others
+
+ANALYTICS = (
+    "metric firstTimeUsers perActor propertyAggregate formula topEvents topProperties topSessions topLogs grouped "
+    "activeUsers users"
+)
+ROWS = "events sessions logs"
+CONNECTION = "edges nodes pageInfo totalCount"
+DECISIONS: dict[str, dict[Decision, str]] = {
+    "Query": {EVERYONE: "viewer clients metricCatalog", OWN: "node nodes client"},
+    "Mutation": {
+        CHANGED_BY_OPERATOR: "clientCreate",
+        CHANGED_BY_ADMIN: "clientUpdate tokenCreate tokenRevoke appCreate appUpdate usersErase",
+        CHANGED_BY_EDITOR: "usageTrack eventsTrack logsTrack usersIdentify",
+    },
+    "Subscription": {FOLLOWED: "metricChanged", FOLLOWED_BY_EDITOR: "eventReceived logReceived"},
+    # Whoever asks, of the caller alone.
+    "Viewer": {EVERYONE: "name clients budget", OWN: "role"},
+    "Budget": {EVERYONE: "limit remaining resetsAt"},
+    "ClientConnection": {EVERYONE: CONNECTION},
+    "ClientEdge": {EVERYONE: "cursor node"},
+    "PageInfo": {EVERYONE: "hasNextPage hasPreviousPage startCursor endCursor"},
+    "MetricInfo": {EVERYONE: "name label description unit sources field arguments granularities isAdditive"},
+    "UserError": {EVERYONE: "field code message"},
+    # A client's.
+    "Node": {OWN: "id"},
+    "Analytics": {OWN: ANALYTICS, OWN_BY_EDITOR: ROWS},
+    "Client": {
+        OWN: f"id name timeZone app apps user {ANALYTICS}",
+        OWN_BY_EDITOR: ROWS,
+        REFUSED_BELOW_ADMIN: "tokens",
+    },
+    "ApiToken": {UNSEEN_BELOW_ADMIN: "id name role createdAt expiresAt lastUsedAt revokedAt storedOnly ingestOnly"},
+    "App": {OWN: f"id name client activity usageReports {ANALYTICS}", OWN_BY_EDITOR: ROWS},
+    "AppConnection": {OWN: CONNECTION},
+    "AppEdge": {OWN: "cursor node"},
+    "Metric": {
+        OWN: "id name label unit dimensions period granularity comparison source total min max average data values "
+        "breakdown inputs"
+    },
+    "MetricSlice": {OWN: "dimension isOther total share data values comparison"},
+    "TopEntry": {OWN: "name count users"},
+    "GroupedMetric": {OWN: "period groups totalSize"},
+    "MetricGroup": {OWN: "dimension isOther size intensity"},
+    "MetricComparison": {OWN: "period total change changeRatio data values"},
+    "Period": {OWN: "start end from to timeZone"},
+    "DataPoint": {OWN: "date at value isPartial"},
+    "Dimension": {NOBODY_YET: "name value"},  # no series is cut to one so far
+    "SourceInfo": {
+        OWN: "system label definition reference isEstimate userBasis asOf isStale settledUntil confidence confidenceScore"
+    },
+    "UsageReportConnection": {OWN: CONNECTION},
+    "UsageReportEdge": {OWN: "cursor node"},
+    "UsageReport": {OWN: "id user date activeMs sessions"},
+    "User": {
+        OWN: "id externalId traits aliases firstSeen lastSeen sessionCount",
+        OWN_BY_EDITOR: "events sessions",
+    },
+    "UserAlias": {OWN: "value linkedAt"},
+    "UserConnection": {OWN: CONNECTION},
+    "UserEdge": {OWN: "cursor node"},
+    "Event": {UNSEEN_BELOW_EDITOR: "id externalId name at user userId session app properties"},
+    "EventConnection": {UNSEEN_BELOW_EDITOR: CONNECTION},
+    "EventEdge": {UNSEEN_BELOW_EDITOR: "cursor node"},
+    "Session": {
+        UNSEEN_BELOW_EDITOR: "id startedAt endedAt durationSeconds eventCount isBounce entryEvent exitEvent externalId "
+        "user properties events"
+    },
+    "SessionConnection": {UNSEEN_BELOW_EDITOR: CONNECTION},
+    "SessionEdge": {UNSEEN_BELOW_EDITOR: "cursor node"},
+    "Log": {UNSEEN_BELOW_EDITOR: "id at level service source message session user properties"},
+    "LogConnection": {UNSEEN_BELOW_EDITOR: CONNECTION},
+    "LogEdge": {UNSEEN_BELOW_EDITOR: "cursor node"},
+    "ErasureReceipt": {UNSEEN_BELOW_ADMIN: "id acceptedAt invisibleAt purgedAt layers"},
+    "ErasureLayer": {UNSEEN_BELOW_ADMIN: "name before after"},
+    # What a mutation answers.
+    "ClientCreatePayload": {OUTCOME: "userErrors client"},
+    "ClientUpdatePayload": {OUTCOME: "userErrors client"},
+    "AppCreatePayload": {OUTCOME: "userErrors app"},
+    "AppUpdatePayload": {OUTCOME: "userErrors app"},
+    "TokenCreatePayload": {OUTCOME: "userErrors token secret"},
+    "TokenRevokePayload": {OUTCOME: "userErrors token"},
+    "UsageTrackPayload": {OUTCOME: "userErrors accepted duplicates replaced rejected receipt"},
+    "EventsTrackPayload": {OUTCOME: "userErrors accepted duplicates rejected receipt"},
+    "LogsTrackPayload": {OUTCOME: "userErrors accepted duplicates rejected receipt"},
+    "UsersIdentifyPayload": {OUTCOME: "userErrors accepted rejected receipt"},
+    "UsersErasePayload": {OUTCOME: "userErrors erased unknown receipt"},
+    "RejectedRow": {UNSEEN_BELOW_EDITOR: "index field code message"},
+}
+
+QUESTION = {
+    "activity": "USER_COUNT",
+    "app": str(NOTES),
+    "period": {"start": "2026-03-04", "end": "2026-03-05"},
+    "granularity": "DAY",
+}
+CLIENT = encode(GlobalId("Client", NORDLYS))
+ERASURE = UUID(int=7)
+"""That of a user who was known by name alone."""
+IDS = {
+    "Client": CLIENT,
+    "App": encode(GlobalId("App", NORDLYS, (NOTES,))),
+    "ApiToken": encode(GlobalId("ApiToken", NORDLYS, (UUID(int=list(TOKENS).index(EXPIRED) + 1),))),
+    "User": encode(GlobalId("User", NORDLYS, (1,))),
+    "UsageReport": encode(GlobalId("UsageReport", NORDLYS, (NOTES, date(2026, 3, 2), 1))),
+    "Metric": encode(GlobalId("Metric", NORDLYS, (canonical(QUESTION),))),
+    "Analytics": CLIENT,
+    "Event": encode(GlobalId("Event", NORDLYS, (date(2026, 3, 4), 6))),
+    "Session": encode(GlobalId("Session", NORDLYS, (1, NO_APP))),
+    "Log": encode(GlobalId("Log", NORDLYS, (date(2026, 3, 4), 10))),
+    "ErasureReceipt": encode(GlobalId("ErasureReceipt", NORDLYS, (ERASURE,))),
+}
+
+DAYS = 'period: {start: "2026-03-02", end: "2026-03-04"}'
+SERIES = f"{DAYS}, compare: PREVIOUS"
+ANALYSED = {
+    "metric": f'(name: EVENTS, {SERIES}, breakdown: "country")',
+    "firstTimeUsers": f'(event: "open", {SERIES})',
+    "perActor": f'(event: "open", {SERIES})',
+    "propertyAggregate": f'(event: "pay", property: "amount", {SERIES})',
+    "formula": f'(series: [{{event: "open"}}, {{metric: DAU}}], formula: "A / B", {SERIES})',
+    "topEvents": f"({DAYS})",
+    "topProperties": f'(event: "open", property: "country", {DAYS})',
+    "topSessions": f'(property: "country", {DAYS})',
+    "topLogs": f"({DAYS})",
+    **dict.fromkeys(["events", "sessions", "logs", "users", "activeUsers"], f"({DAYS}, first: 2)"),
+    "grouped": f'(groupBy: "country", size: {{type: COUNT}}, intensity: {{type: AVG_PER_ACTOR}}, {DAYS})',
+}
+ACTIVITY = '(metric: USER_COUNT, period: {start: "2026-03-04", end: "2026-03-05"}, compare: PREVIOUS)'
+REPORT = f'{{app: "{NOTES}", user: "ada", date: "2026-03-02", activeMs: 1, sessions: 1}}'
+ARGUMENTS = {
+    "Query.node": f'(id: "{IDS["App"]}")',
+    "Query.nodes": f'(ids: ["{IDS["App"]}", "{CLIENT}"])',
+    "Query.client": f'(id: "{CLIENT}")',
+    "Viewer.role": f'(client: "{CLIENT}")',
+    "Client.app": f'(id: "{IDS["App"]}")',
+    "App.activity": ACTIVITY,
+    "App.usageReports": "(first: 5)",
+    **{f"{of}.{field}": given for of in ("Analytics", "Client", "App") for field, given in ANALYSED.items()},
+    "Client.user": '(id: "ada\'s phone")',
+    "User.events": "(first: 2)",
+    "User.sessions": "(first: 2)",
+    "Session.events": "(first: 2)",
+    "Subscription.metricChanged": f'(id: "{IDS["Metric"]}")',
+    "Subscription.eventReceived": f'(client: "{CLIENT}")',
+    "Subscription.logReceived": f'(client: "{CLIENT}")',
+    "Mutation.clientCreate": '(input: {name: "New"})',
+    "Mutation.clientUpdate": f'(input: {{id: "{CLIENT}", name: "New"}})',
+    "Mutation.tokenCreate": f'(input: {{client: "{CLIENT}", role: VIEWER, name: "new"}})',
+    "Mutation.tokenRevoke": f'(id: "{IDS["ApiToken"]}")',
+    "Mutation.appCreate": f'(input: {{client: "{CLIENT}", name: "New"}})',
+    "Mutation.appUpdate": f'(input: {{id: "{IDS["App"]}", name: "New"}})',
+    "Mutation.eventsTrack": f'(client: "{CLIENT}", events: [{{name: "open", user: "ada"}}])',
+    "Mutation.logsTrack": f'(client: "{CLIENT}", logs: [{{message: "hello"}}])',
+    "Mutation.usersIdentify": f'(client: "{CLIENT}", users: [{{id: "ada", traits: {{plan: "pro"}}}}])',
+    "Mutation.usersErase": f'(client: "{CLIENT}", users: ["ada"])',
+    "Mutation.usageTrack": f'(client: "{CLIENT}", reports: [{REPORT}])',
+}
+WAYS = {
+    "Query": [""],
+    "Viewer": ["viewer"],
+    "Budget": ["viewer > budget"],
+    "ClientConnection": ["clients", "viewer > clients"],
+    "ClientEdge": ["clients > edges"],
+    "PageInfo": ["clients > pageInfo"],
+    "MetricInfo": ["metricCatalog"],
+    "UserError": ['mutation > appUpdate(input: {id: "none"}) > userErrors'],
+    "Node": ["node"],
+    "Analytics": ["node:Analytics"],
+    "Client": ["client", "node:Client", "client > app > client"],
+    "ApiToken": ["client > tokens", "node:ApiToken"],
+    "App": ["client > app", "client > apps(first: 2) > nodes", "node:App"],
+    "AppConnection": ["client > apps"],
+    "AppEdge": ["client > apps > edges"],
+    "Metric": [
+        "client > app > activity",
+        "node:Metric",
+        *(f"client > {field}" for field in ("metric", "firstTimeUsers", "perActor", "propertyAggregate", "formula")),
+        "client > app > metric",
+        "client > formula > inputs",
+    ],
+    "MetricSlice": ["client > metric > breakdown"],
+    "TopEntry": ["client > topEvents", "client > topProperties", "client > topSessions"],
+    "GroupedMetric": ["client > grouped"],
+    "MetricGroup": ["client > grouped > groups"],
+    "MetricComparison": ["client > app > activity > comparison"],
+    "Period": ["client > app > activity > period", "client > app > activity > comparison > period"],
+    "DataPoint": ["client > app > activity > data", "client > app > activity > comparison > data"],
+    "Dimension": ["client > app > activity > dimensions"],
+    "SourceInfo": ["client > app > activity > source"],
+    "UsageReportConnection": ["client > app > usageReports"],
+    "UsageReportEdge": ["client > app > usageReports > edges"],
+    "UsageReport": ["client > app > usageReports > nodes", "node:UsageReport"],
+    "User": [
+        "client > app > usageReports > nodes > user",
+        "node:User",
+        "client > user",
+        "client > users > nodes",
+        "client > activeUsers > nodes",
+    ],
+    "UserAlias": ["node:User > aliases"],
+    "UserConnection": ["client > users", "client > activeUsers", "client > app > users"],
+    "UserEdge": ["client > users > edges"],
+    "Event": [
+        "client > events > nodes",
+        "client > app > events > nodes",
+        "node:Event",
+        "client > sessions > nodes > events > nodes",
+        "node:User > events > nodes",
+    ],
+    "EventConnection": ["client > events", "client > app > events", "node:User > events", "node:Session > events"],
+    "EventEdge": ["client > events > edges"],
+    "Session": [
+        "client > sessions > nodes",
+        "client > app > sessions > nodes",
+        "node:Session",
+        "node:User > sessions > nodes",
+    ],
+    "SessionConnection": ["client > sessions", "client > app > sessions", "node:User > sessions"],
+    "SessionEdge": ["client > sessions > edges"],
+    "Log": ["client > logs > nodes", "node:Log"],
+    "LogConnection": ["client > logs", "client > app > logs"],
+    "LogEdge": ["client > logs > edges"],
+    "ErasureReceipt": ["node:ErasureReceipt"],
+    "ErasureLayer": ["node:ErasureReceipt > layers"],
+    "RejectedRow": [
+        f'mutation > usageTrack(client: "{CLIENT}", reports: [{REPORT.replace("ada", "")}]) > rejected',
+        f'mutation > eventsTrack(client: "{CLIENT}", events: [{{name: ""}}]) > rejected',
+        f'mutation > logsTrack(client: "{CLIENT}", logs: [{{message: "", id: "a"}}]) > rejected',
+        f'mutation > usersIdentify(client: "{CLIENT}", users: [{{id: ""}}]) > rejected',
+    ],
+}
+"""How objects of a type are come by: fields from the root down. `node:App` is the App by its id."""
+
+UNSET = {
+    "ApiToken.expiresAt", "ApiToken.lastUsedAt", "ApiToken.revokedAt",
+    "Metric.comparison", "Metric.breakdown", "Metric.inputs",  # of the series that is come by without one
+    "Event.externalId", "Event.app",  # of events that came without one
+    "Log.service", "Log.source", "Log.session", "Log.user",
+    "ErasureReceipt.purgedAt", "ErasureLayer.after",
+    "SourceInfo.settledUntil", "SourceInfo.confidence", "SourceInfo.confidenceScore",
+}  # fmt: skip
+"""Null in the seeds, for those who may see it too."""
+
+ALONE = {"User.events"}
+"""Never null: refused, such a field takes its object with it, and is asked for by itself."""
