@@ -48,6 +48,10 @@ HELD = {
             from app, (values ('day', date '2026-03-02'), ('week', '2026-03-02'), ('month', '2026-03-01')) as of (span, bucket);
         update client_state set next_actor = 2, usage_version = 1;
     """,
+    3: """
+        insert into api_token (id, name, secret_hash, stored_only) values
+            ('00000000-0000-0000-0000-000000000002', 'board', sha256('plx_board--------------------------------------'), true);
+    """,
 }
 
 

@@ -6,11 +6,16 @@ from typing import Any
 
 from parallax.access.viewer import Viewer
 from parallax.analyses import arrivals, rows, series, session_rows, top, user_facts
+from parallax.analyses.described import described
+from parallax.analyses.efforts import effort
 from parallax.analyses.questions import ActiveUsers, Grouped, Slices, Top, Total, Values
 from parallax.db import Database
 from parallax.engine.known import Known
+from parallax.engine.planning import Planned, planned
+from parallax.engine.readings import readings
 from parallax.engine.requests import Steps
 from parallax.engine.running import Job, run
+from parallax.errors import ParallaxError
 from parallax.loading import DataLoader, batched
 
 OF_SERIES = (Values, Total, Slices)
@@ -36,22 +41,57 @@ def asked_loader(db: Database, viewer: Viewer) -> DataLoader[Any, Any]:
     """Answers to asks (analyses/questions and analyses/rows); None for a client that is not there or not visible."""
 
     async def load(asks: list[Any]) -> list[Any]:
-        together: dict[Any, list[int]] = {}
-        for place, ask in enumerate(asks):
-            if viewer.sees(_ground(ask).client):
-                together.setdefault(ask.question if isinstance(ask, OF_SERIES) else ask, []).append(place)
-        jobs = [
-            Job(_ground(asks[places[0]]).client, _begin([asks[at] for at in places])) for places in together.values()
-        ]
+        together = _together(viewer, asks)
+        is_told = readings.get() is not None
+        jobs = [_job([asks[at] for at in places], is_told) for places in together]
         if jobs:
             await run(db, viewer.scope(list({job.client for job in jobs})), jobs)
         answers: list[Any] = [None] * len(asks)
-        for job, places in zip(jobs, together.values(), strict=True):
+        for job, places in zip(jobs, together, strict=True):
             for at, place in enumerate(places):
                 answers[place] = job.error or (None if job.answer is None else job.answer[at])
         return answers
 
     return batched(load)
+
+
+class OnlyPlanned(ParallaxError):
+    """In the place of an answer: nothing was read."""
+
+    def __init__(self) -> None:
+        super().__init__("This was asked what it would read, and not read.")
+
+
+def planning_loader(
+    db: Database, viewer: Viewer, found: list[Planned], most: int, left_off: list[str]
+) -> DataLoader[Any, Any]:
+    """Adds to `found`, for up to `most` of them, what asks would read; of the others `left_off` has what they are."""
+
+    async def load(asks: list[Any]) -> list[Any]:
+        mine = (_job([asks[at] for at in places], True) for places in _together(viewer, asks))
+        jobs = [job for job in mine if job.question]
+        room = max(0, most - len(found))
+        left_off.extend(job.question for job in jobs[room:])
+        if jobs[:room]:
+            found.extend(await planned(db, viewer.scope(list({job.client for job in jobs[:room]})), jobs[:room]))
+        return [OnlyPlanned()] * len(asks)
+
+    return batched(load)
+
+
+def _together(viewer: Viewer, asks: Sequence[Any]) -> list[list[int]]:
+    """Places of asks that one reading answers; those of clients that are not visible are absent."""
+    together: dict[Any, list[int]] = {}
+    for place, ask in enumerate(asks):
+        if viewer.sees(_ground(ask).client):
+            together.setdefault(ask.question if isinstance(ask, OF_SERIES) else ask, []).append(place)
+    return list(together.values())
+
+
+def _job(asks: Sequence[Any], is_told: bool) -> Job:
+    told = is_told and not isinstance(asks[0], arrivals.Standing)  # which reads nothing
+    begin, client = _begin(asks), _ground(asks[0]).client
+    return Job(client, begin, described(asks), effort(asks)) if told else Job(client, begin)
 
 
 def _ground(ask: Any) -> Any:

@@ -32,9 +32,9 @@ class Operation:
     def body(self) -> bytes:
         return orjson.dumps({"operationName": self.name, "query": self.text, "variables": self.variables})
 
-    def request(self, host: str = "bench") -> bytes:
+    def request(self, host: str = "bench", **extensions: Any) -> bytes:
         """The bytes of an HTTP request with the operation."""
-        body = self.body
+        body = orjson.dumps({**orjson.loads(self.body), "extensions": extensions}) if extensions else self.body
         head = (
             f"POST /graphql HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {TOKEN}\r\n"
             f"Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: {len(body)}\r\n\r\n"

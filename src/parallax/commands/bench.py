@@ -185,6 +185,28 @@ def ingest(
     _shown(found, json, check, "chdb")
 
 
+@app.command
+def explain(
+    *,
+    events: Annotated[int, Parameter(help="Events in the database.")] = 300_000,
+    rounds: Annotated[int, Parameter(help="Rounds; each asks every operation for a while.")] = 3,
+    seconds: Annotated[float, Parameter(help="Length of an operation's run in a round.")] = 0.4,
+    json: Json = False,
+    check: Check = False,
+) -> None:
+    """How long operations over events take, beside what `extensions: {explain: true}` estimates.
+
+    Example: parallax bench explain --events 1000000
+    """
+
+    def found() -> "Findings":
+        from parallax.bench import explain as bench
+
+        return bench.run(bench.Options(events, rounds, seconds), say)
+
+    _shown(found, json, check)
+
+
 def _shown(measure: "Callable[[], Findings]", as_json: bool, check: bool, *more: str) -> None:
     missing = [name for name in (*NEEDED, *more) if importlib.util.find_spec(name) is None]
     if missing:

@@ -21,9 +21,7 @@ def fold(
 
     Runs until it is stopped, unless --once.
 
-    Examples:
-        parallax fold
-        parallax fold --once
+    Example: parallax fold --once
 
     Exit codes: 0 done, 1 failed, 130 interrupted.
     """

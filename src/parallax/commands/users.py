@@ -12,7 +12,14 @@ from parallax.commands.running import run, say, settings
 if TYPE_CHECKING:
     from parallax.db import Database
 
-app = App(name="user", help="Erase a client's users.", help_format="plaintext")
+app = App(
+    name="user",
+    help="Erase a client's users.",
+    help_format="plaintext",
+    help_epilogue="""Example: parallax user erase ada --client 018f0000-0000-7000-8000-000000000001 --yes
+
+Exit codes: 0 done, 1 failed or refused, 2 wrong usage.""",
+)
 LONGEST_S = 3600.0
 MOST_AT_ONCE = 1000
 

@@ -10,6 +10,7 @@ from parallax.db import Database, Transaction
 from parallax.engine.caches import kept
 from parallax.engine.glance import Elsewhere, Glance
 from parallax.engine.known import Known, known_before, known_of
+from parallax.engine.readings import Reading, Watch, WatchedGlance, WatchedTransaction, readings
 from parallax.engine.requests import Days, Distinct, Request, Steps, Tally
 from parallax.engine.snapshot import Snapshot
 from parallax.engine.standing import Scanned
@@ -22,10 +23,15 @@ Begin = Callable[[Known], Steps[Any]]
 
 @dataclass(slots=True)
 class Job:
-    """An analysis of one client's data, and what became of it: an answer, or the error that it ended with."""
+    """An analysis of one client's data, and what became of it: an answer, or the error that it ended with.
+
+    For whoever is told what it reads `question` says in a few words what it is about, `effort` how much work each row is.
+    """
 
     client: UUID
     begin: Begin
+    question: str = ""
+    effort: float = 1.0
     answer: Any = None
     error: Exception | None = None
 
@@ -33,52 +39,69 @@ class Job:
 async def run(db: Database, scope: Scope, jobs: Sequence[Job]) -> None:
     """Fills the jobs' answers. A client that is not there leaves its jobs' answers None."""
     clients = list({job.client for job in jobs})
-    if await _glanced(db, scope, jobs, known_before(kept(db), clients)):
-        return
+    running = await _glanced(db, scope, jobs, known_before(kept(db), clients))
 
-    async def within(transaction: Transaction) -> None:
+    async def within(transaction: Transaction) -> list[Running]:
         known = await known_of(transaction, kept(db), clients)
-        running = await _begun(jobs, known)
-        await _rounds(Snapshot(transaction, kept(db), known), running)
+        begun, watch = await _begun(jobs, known), _watch()
+        seen = transaction if watch is None else WatchedTransaction(transaction, watch)
+        await _rounds(Snapshot(seen, kept(db), known), begun, watch)
+        return begun
 
-    await db.snapshot(scope, within)
+    if running is None:
+        running = await db.snapshot(scope, within)
+    told = readings.get()
+    if told is not None:
+        told += [each.reading for each in running if each.job.question]
 
 
-async def _glanced(db: Database, scope: Scope, jobs: Sequence[Job], known: Mapping[UUID, Known]) -> bool:
-    """Whether what is kept of all clients was enough, and right."""
+async def _glanced(
+    db: Database, scope: Scope, jobs: Sequence[Job], known: Mapping[UUID, Known]
+) -> "list[Running] | None":
+    """The analyses, done, if what is kept of all clients was enough, and right."""
     if len(known) < len({job.client for job in jobs}):
-        return False
-    glance = Glance(db, scope, known)
+        return None
+    watch = _watch()
+    glance = Glance(db, scope, known) if watch is None else WatchedGlance(db, scope, known, watch)
     running = await _begun(jobs, known)
     if not all(isinstance(request, Days | Distinct | Tally) for each in running for request in each.requests):
-        return False
+        return None
     try:
-        await _rounds(Snapshot(glance, kept(db), known), running)
+        await _rounds(Snapshot(glance, kept(db), known), running, watch)
     except Elsewhere:
-        return False
-    return glance.seen >= known.keys()
+        return None
+    return running if glance.seen >= known.keys() else None
 
 
-async def _begun(jobs: Sequence[Job], known: Mapping[UUID, Known]) -> "list[_Running]":
-    running = [_Running(job, known[job.client]) for job in jobs if job.client in known]
+def _watch() -> Watch | None:
+    return None if readings.get() is None else Watch()
+
+
+async def _begun(jobs: Sequence[Job], known: Mapping[UUID, Known]) -> "list[Running]":
+    running = [Running(job, known[job.client]) for job in jobs if job.client in known]
     for each in running:
         await each.go_on(None)
     return running
 
 
-async def _rounds(snapshot: Snapshot, running: "Sequence[_Running]") -> None:
+async def _rounds(snapshot: Snapshot, running: "Sequence[Running]", watch: Watch | None) -> None:
     while asked := [(each.job.client, request) for each in running for request in each.requests]:
         answers = iter(await snapshot.round(asked))
         for each in running:
             if each.requests:
-                await each.go_on([next(answers) for _ in each.requests])
+                mine = [next(answers) for _ in each.requests]
+                if watch is not None:
+                    for request, answer in zip(each.requests, mine, strict=True):
+                        watch.note(each.reading, request, answer, each.known)
+                await each.go_on(mine)
 
 
-class _Running:
+class Running:
     """An analysis under way; `requests` is what it waits for, nothing when it is done."""
 
     def __init__(self, job: Job, known: Known) -> None:
-        self.job = job
+        self.job, self.known = job, known
+        self.reading = Reading.of(job.question, known.standing)
         job.answer, job.error = None, None  # the snapshot may have been begun again
         self._steps = job.begin(known)
         self._one = True

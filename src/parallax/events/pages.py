@@ -23,7 +23,7 @@ from parallax.users.graph import PAGE, User, user_again
 from parallax.users.loaders import UserKey
 
 SYSTEM: Final = SourceSystem.EVENTS.name
-ROW_COST: Final = 8.0
+ROW_COST: Final = 12.0
 """Units: its properties are read, and made JSON again."""
 ROWS_COST: Final = costs.read("events", 300, source=SYSTEM, extent=costs.Page(row=ROW_COST), once=0)
 LONGEST_PART: Final = 200

@@ -143,7 +143,7 @@ class Endpoint:
         if prepared.explains:
             return False
         if prepared.kind is not OperationType.SUBSCRIPTION:
-            return prepared.operation.is_incremental and request.accepts.multipart
+            return prepared.operation.is_incremental and request.accepts.multipart and not prepared.analyzes
         if not request.accepts.events:
             raise Unreadable(406, f"Accept: a subscription is answered as {EVENTS}, or over a WebSocket.")
         return True

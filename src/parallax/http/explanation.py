@@ -3,9 +3,14 @@
 import math
 from typing import Any
 
+from parallax import costs
 from parallax.access.budget import Budget
-from parallax.http.operations.cost import estimated_ms
+from parallax.engine.readings import Reading
+from parallax.http.operations.cost import Read, estimated_ms
+from parallax.http.planning import MOST_QUESTIONS, Plan
 from parallax.http.prepared import Prepared
+from parallax.ids import GlobalId, encode
+from parallax.metrics.catalog import SourceSystem
 from parallax.settings import Settings
 
 
@@ -15,22 +20,62 @@ def told_cost(prepared: Prepared, settings: Settings) -> dict[str, Any]:
     return {**left, "estimated": prepared.estimate.cost, "limit": _number(settings.max_cost)}
 
 
-def explained(prepared: Prepared, settings: Settings) -> dict[str, Any]:
-    """The answer to `extensions: {explain: true}`: nothing was run, nothing was taken from the budget."""
+def explained(prepared: Prepared, settings: Settings, plan: Plan | None) -> dict[str, Any]:
+    """`extensions.explain` of what was not run: nothing was taken from the budget.
+
+    `engine` has what would be read of events, bytes as if nothing were kept; null where that was not looked at.
+    """
     estimate = prepared.estimate
     refusal = prepared.refusal if settings.limits == "enforce" else None
-    told = {
+    return {
         "cost": estimate.cost,
         "limit": _number(settings.max_cost),
-        "estimatedMs": estimated_ms(estimate.cost),
+        "estimatedMs": _expected_ms(prepared, plan),
         "reads": [
             {"path": read.path, "source": read.source, "reference": read.reference, "cost": read.cost}
             for read in estimate.reads
         ],
+        "engine": None if plan is None else [_told(each.reading) for each in plan.questions],
+        "engineLeftOff": 0 if plan is None else len(plan.left_off),
         "refused": None if refusal is None else {"code": refusal.code.value, "message": refusal.message},
         "budget": _budget(prepared.context.budget) if settings.rate_limit != math.inf else None,
     }
-    return {"data": None, "extensions": {"explain": told}}
+
+
+def analyzed(told: dict[str, Any], took_s: float, statements: list[str], read: list[Reading]) -> dict[str, Any]:
+    """`extensions.explain` of what was run: `told` before, with what it took and what was really read."""
+    return {
+        **told,
+        "engine": [_told(each) for each in read[:MOST_QUESTIONS]],
+        "engineLeftOff": max(0, len(read) - MOST_QUESTIONS),
+        "actualMs": round(took_s * 1000, 2),
+        "statements": statements,
+    }
+
+
+def _expected_ms(prepared: Prepared, plan: Plan | None) -> float:
+    """The cost knows no client: what there is to be read of its events comes on top, by statements for all of them."""
+    if plan is None or not plan.questions:
+        return estimated_ms(prepared.estimate.cost)
+    others = sum(map(of_events, prepared.estimate.reads)) - 1
+    return round(estimated_ms(prepared.estimate.cost - costs.STATEMENT * others) + plan.ms, 2)
+
+
+def of_events(read: Read) -> bool:
+    return read.source == SourceSystem.EVENTS.name
+
+
+def _told(reading: Reading) -> dict[str, Any]:
+    return {
+        "from": "ROWS" if reading.scans else "ROLL_UPS",
+        "question": reading.question,
+        "client": encode(GlobalId("Client", reading.client)),
+        "days": reading.days,
+        "rows": reading.rows,
+        "bytes": reading.bytes,
+        "position": reading.position,
+        "folded": reading.folded,
+    }
 
 
 def _budget(budget: Budget) -> dict[str, Any]:

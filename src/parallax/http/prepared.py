@@ -28,3 +28,8 @@ class Prepared:
     @property
     def explains(self) -> bool:
         return self.asked.extensions.get("explain") is True
+
+    @property
+    def analyzes(self) -> bool:
+        """Whether it is run, and then told what that took."""
+        return self.asked.extensions.get("explain") == "analyze"

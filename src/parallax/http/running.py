@@ -27,13 +27,14 @@ from parallax.access.callers import Callers
 from parallax.access.viewer import Viewer
 from parallax.context import Context
 from parallax.db import Database
-from parallax.errors import InvalidParameter, ParallaxError, Timeout
+from parallax.errors import InvalidParameter, ParallaxError, RateLimited, Timeout
 from parallax.events.waiting import held
 from parallax.http import answers, increments
 from parallax.http.admission import Admission
 from parallax.http.answers import Refused
 from parallax.http.columns import ColumnExecutor, IncrementalColumnExecutor, LongColumnExecutor
-from parallax.http.explanation import explained, told_cost
+from parallax.http.explaining import explain
+from parallax.http.explanation import told_cost
 from parallax.http.limits import Limits
 from parallax.http.operations.library import Library
 from parallax.http.operations.mistakes import explained_variable
@@ -129,8 +130,11 @@ class Runner:
     # ---------------------------------------------------------------- run
     async def run(self, prepared: Prepared) -> dict[str, Any]:
         """A query or a mutation: its answer in one piece. Raises Refused for variables that do not fit."""
-        if prepared.explains:
-            return explained(prepared, self._settings)
+        if prepared.explains or prepared.analyzes:
+            return await explain(prepared, self._schema, self._settings, self._whole)
+        return await self._whole(prepared)
+
+    async def _whole(self, prepared: Prepared) -> dict[str, Any]:
         assert prepared.operation.whole is not None
         executor = ColumnExecutor if prepared.estimate.cost <= SHORT else LongColumnExecutor
         result = await self._executed(prepared, prepared.operation.whole, executor)
@@ -229,6 +233,9 @@ class Runner:
         if result.errors:
             if result.data is None and all(error.path is None for error in result.errors):
                 raise self._unfit(prepared, result.errors)
+            first = result.errors[0].original_error
+            if result.data is None and isinstance(first, RateLimited):  # nothing was done: HTTP says when to come back
+                raise Refused.of(first, prepared.context.request_id)
             answer["errors"] = self._shown(prepared, result.errors)
             if missing := answers.missing(answer["errors"], prepared.estimate.reads):
                 extensions["missing"] = missing

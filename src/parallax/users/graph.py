@@ -24,7 +24,7 @@ USERS = "actor"
 USERS_COST = costs.read(USERS, 45, extent=costs.Page(row=3), once=0)
 """Each page is a statement of its own."""
 USERS_WITH_EVENTS_COST = costs.read(
-    "events", 400, source=SourceSystem.EVENTS.name, extent=costs.Page(row=3), once=costs.STATEMENT
+    "events", 400, source=SourceSystem.EVENTS.name, extent=costs.Page(row=6), once=costs.STATEMENT
 )
 USER_COST = costs.read(USERS, 5)
 SEEN_COST = costs.read("events", 60, source=SourceSystem.EVENTS.name, once=400)
@@ -107,7 +107,7 @@ class User(Node):
     @strawberry.field(
         description="The user's events in all apps, aliases included, newest first; of equal instants the one accepted last "
         "comes first (Z1). Needs EDITOR.",
-        metadata=costs.read("events", 300, source=SourceSystem.EVENTS.name, extent=costs.Page(row=8), once=0),
+        metadata=costs.read("events", 300, source=SourceSystem.EVENTS.name, extent=costs.Page(row=12), once=0),
     )
     async def events(
         self, info: Info, first: First = PAGE, after: After = None
@@ -118,7 +118,7 @@ class User(Node):
 
     @strawberry.field(
         description="The user's sessions, those whose first event is the user's (S1), newest first. Needs EDITOR.",
-        metadata=costs.read("sessions", 300, source=SourceSystem.EVENTS.name, extent=costs.Page(row=8), once=0),
+        metadata=costs.read("sessions", 300, source=SourceSystem.EVENTS.name, extent=costs.Page(row=12), once=0),
     )
     async def sessions(
         self, info: Info, first: First = PAGE, after: After = None

@@ -1,0 +1,198 @@
+"""What questions would read, found out without reading it, and about how long that would take.
+
+A question is begun as it always is. Whatever it asks first that is small (numbers of days, names) or that the process has
+kept is answered, so that it goes on; where it asks for blocks, it ends here: the index tells how large those are. So a
+question that reads twice is known by its first reading, and the rest is in the constants below.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from parallax.db import Database, Record, Transaction
+from parallax.engine.caches import Kept, kept
+from parallax.engine.dayrows import WIDTHS
+from parallax.engine.frames import DAY_US
+from parallax.engine.known import known_of
+from parallax.engine.readings import Reading, span_of, waiting_rows
+from parallax.engine.requests import AllDays, Days, Distinct, Request, Scan, Tally
+from parallax.engine.running import Job, Running
+from parallax.engine.scans import LAST_DAY
+from parallax.engine.snapshot import Snapshot
+from parallax.moments import EPOCH_DAY
+from parallax.scopes import Scope, Statement, statement
+
+DAYS_WEIGHED = statement(__file__, "days_weighed")
+SEGMENTS_WEIGHED = statement(__file__, "segments_weighed")
+INDEX: Final = frozenset({"days_of_events", "days_of_scopes", "actors_named", "sessions_named"})
+"""Statements that read no block: they are run."""
+MOST_ROUNDS: Final = 8
+EVERY_EVENT: Final = (1, 2**31 - 1)
+DAY_BYTES: Final = 12
+"""Of a day's date and version."""
+
+# Milliseconds, as measured by `parallax bench explain`.
+INSTANT_MS: Final = 0.3
+"""Of a snapshot, whatever is asked of it."""
+QUESTION_MS: Final = 0.02
+DAY_MS: Final = 0.0006
+EVENTS_DAY_MS: Final = 0.004
+"""Of a day of one event, where all events are asked for."""
+COLD_DAY_MS: Final = 0.01
+BYTE_MS: Final = 0.00001
+SEGMENT_MS: Final = 0.02
+ROW_MS: Final = 0.00002
+COLUMN_MS: Final = 0.00001
+"""Of a row, for each of the columns that are looked into."""
+EFFORT_MS: Final = 0.000045
+
+
+@dataclass(slots=True)
+class Planned:
+    """What a question would read if nothing were kept, and how long that takes by what is."""
+
+    reading: Reading
+    ms: float
+
+
+class _Blocks(Exception):
+    """More than the index would have to be read."""
+
+
+class _Index(Transaction):
+    """Lets through what reads no block."""
+
+    def __init__(self, inner: Transaction) -> None:
+        super().__init__(None, math.inf)
+        self._inner = inner
+
+    async def rows(self, asked: Statement, *values: Any) -> list[Record]:
+        if asked.name not in INDEX:
+            raise _Blocks
+        return await self._inner.rows(asked, *values)
+
+
+async def planned(db: Database, scope: Scope, jobs: Sequence[Job]) -> list[Planned]:
+    """One for each job of a client that is there; fills in nobody's answer."""
+
+    async def within(transaction: Transaction) -> list[Planned]:
+        known = await known_of(transaction, kept(db), list({job.client for job in jobs}))
+        snapshot = Snapshot(_Index(transaction), kept(db), known)
+        works = []
+        for job in jobs:
+            if job.client in known:
+                work = _Work(Running(job, known[job.client]))
+                await work.go_on(snapshot)
+                works.append(work)
+        await _weigh_days(transaction, works)
+        await _weigh_rows(transaction, kept(db), works)
+        return [Planned(work.reading, work.ms) for work in works]
+
+    return await db.snapshot(scope, within)
+
+
+class _Work:
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.reading = running.reading
+        self.ms = QUESTION_MS
+        self.days: list[tuple[Days | AllDays | Distinct | Tally, bool]] = []
+        """With whether something of them is to be read yet."""
+        self.scans: list[Scan] = []
+
+    async def go_on(self, snapshot: Snapshot) -> None:
+        """Until blocks are asked for, or the answer is there."""
+        running, client = self.running, self.reading.client
+        await running.go_on(None)
+        for _ in range(MOST_ROUNDS):
+            asked = running.requests
+            self.scans = [request for request in asked if isinstance(request, Scan)]
+            if not asked or self.scans:
+                self._add(asked, cold=False)
+                return
+            try:
+                answers = await snapshot.round([(client, request) for request in asked])
+            except _Blocks:
+                self._add(asked, cold=True)
+                return
+            self._add(asked, cold=False)
+            await running.go_on(answers)
+
+    def _add(self, requests: Sequence[Request], cold: bool) -> None:
+        self.days += [(each, cold) for each in requests if isinstance(each, Days | AllDays | Distinct | Tally)]
+
+
+# ---------------------------------------------------------------- days
+async def _weigh_days(transaction: Transaction, works: Sequence[_Work]) -> None:
+    asked = [(work, request, cold) for work in works for request, cold in work.days]
+    if not asked:
+        return
+    columns = [(work.reading.client, request.scope, *_events(request), *span_of(request)) for work, request, _ in asked]
+    for row in await transaction.rows(DAYS_WEIGHED, *map(list, zip(*columns, strict=True))):
+        work, request, cold = asked[row["number"] - 1]
+        numbers, sets = _wanted(request)
+        size = sum(row[name] for name in sets)
+        days = row["days"]
+        work.reading.days += days
+        work.reading.bytes += size + days * (DAY_BYTES + sum(WIDTHS[name] for name in numbers))
+        work.ms += days * (EVENTS_DAY_MS if isinstance(request, AllDays) else DAY_MS)
+        if cold:
+            work.ms += days * COLD_DAY_MS + size * BYTE_MS
+
+
+def _events(request: Days | AllDays | Distinct | Tally) -> tuple[int, int]:
+    return EVERY_EVENT if isinstance(request, AllDays) else (request.event, request.event)
+
+
+def _wanted(request: Days | AllDays | Distinct | Tally) -> tuple[frozenset[str], frozenset[str]]:
+    """Numbers of the days, and the stored sets that the answer is made of."""
+    match request:
+        case Distinct():
+            return frozenset({request.of}), frozenset({request.of})
+        case Tally():
+            return frozenset({"events"}), frozenset({"users", "counts"})
+    return request.numbers, frozenset("counts" if name == "tally" else name for name in request.sets)
+
+
+# ---------------------------------------------------------------- rows
+async def _weigh_rows(transaction: Transaction, kept: Kept, works: Sequence[_Work]) -> None:
+    asked = [(work, request) for work in works for request in work.scans]
+    if not asked:
+        return
+    columns = [
+        (
+            work.reading.client,
+            request.stream,
+            _day(request.from_us),
+            _day(request.to_us - 1),
+            request.from_us,
+            request.to_us,
+        )
+        for work, request in asked
+    ]
+    for work, request in asked:
+        work.reading.scans = True
+        _add_rows(work, request, waiting_rows(work.running.known, request))
+    for row in await transaction.rows(SEGMENTS_WEIGHED, *map(list, zip(*columns, strict=True))):
+        work, request = asked[row["number"] - 1]
+        size = row["core"] + (row["ids"] if request.ids else 0)
+        if request.fields is None or request.fields:
+            size += row["fields"]
+        work.reading.bytes += size
+        _add_rows(work, request, row["events"])
+        work.ms += SEGMENT_MS
+        place = work.reading.client, request.stream, row["day"], row["position"]
+        if kept.get((*place, "core"), row["version"]) is None:
+            work.ms += size * BYTE_MS + row["events"] * ROW_MS
+
+
+def _day(at_us: int) -> date:
+    return EPOCH_DAY + timedelta(days=min(max(at_us // DAY_US, 0), LAST_DAY))
+
+
+def _add_rows(work: _Work, request: Scan, rows: int) -> None:
+    columns = len(request.fields) if request.fields is not None else 0
+    work.reading.rows += rows
+    work.ms += rows * (ROW_MS + columns * COLUMN_MS + work.running.job.effort * EFFORT_MS)
