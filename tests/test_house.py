@@ -38,6 +38,7 @@ LAYERS = [
     ("rows of every kind", "events/storing", "loads/*"),
     ("who is who", "users/identify", "users/erasure", "users/erasures", "users/purging", "users/layers", "users/traits"),
     ("what is loaded and written", "*/loaders", "*/setup", "clients/tokens", "usage/track", "usage/merging", "usage/removal",
+     "events/removal",
      "usage/files", "events/waiting"),
     ("what wakes who follows", "live/watching"),
     ("questions", "analyses/*"),
@@ -117,6 +118,7 @@ SLOTS = {
     "days_of_scopes": {"columns": "string_agg(int8send(row.events), '' order by row.day) as events"},
     "sets_of_days": {"columns": "row.user_bits as users"},
     "blocks_of_segments": {"columns": "row.core"},
+    "rows_remove": {"table": "event_day"},
 }
 
 

@@ -12,6 +12,7 @@ from parallax.clients.setup import all_clients, client_by_id, create_client, del
 from parallax.clients.tokens import create_operator, create_token, list_tokens, revoke_token
 from parallax.clients.zones import checked_zone, zones
 from parallax.db import Database
+from parallax.engine.fold import fold
 from parallax.errors import Conflict, InvalidParameter, NotFound, Unauthenticated
 from parallax.installation import Urls
 from parallax.names import checked_name
@@ -21,7 +22,7 @@ from parallax.usage.reports import Report
 from parallax.usage.track import track
 from tests.clusters import Cluster
 from tests.plainly import everything, plainly, rows_of_client
-from tests.seeds import ADMIN, BOTH, HIMAL, NORDLYS, NOTES, STRANGER, TREK, VIEWER
+from tests.seeds import ADMIN, BOTH, HIMAL, NORDLYS, NOTES, STRANGER, TREK, VIEWER, seed_events
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
 
@@ -114,8 +115,13 @@ async def test_clients_are_listed_by_code_point_whatever_the_locale(db: Database
 async def test_a_deleted_client_leaves_nothing_and_the_others_whole(
     db: Database, cluster: Cluster, own_urls: Urls
 ) -> None:
+    await seed_events(db)
+    await fold(db, NORDLYS)
+    await seed_events(db)  # duplicates all, but for those without an id
     async with plainly(cluster, own_urls) as superuser:
         before, himal = await everything(superuser), await rows_of_client(superuser, HIMAL)
+        held = await rows_of_client(superuser, NORDLYS)
+        assert held.keys() >= {"event_tail", "event_segment", "event_day", "session_block", "event_name"}
         gone = await delete_client(db, NORDLYS, NOW)
 
         assert gone.name == "Nordlys"

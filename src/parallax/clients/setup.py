@@ -9,6 +9,7 @@ from parallax.clients.loaders import CLIENTS_BY_ID, CLIENTS_PAGE, ClientRecord
 from parallax.clients.zones import checked_zone
 from parallax.db import Database
 from parallax.errors import Conflict, NotFound
+from parallax.events.removal import remove_events
 from parallax.ids import uuid7
 from parallax.names import checked_name
 from parallax.scopes import EVERYBODY, Scope, statement
@@ -76,7 +77,7 @@ async def update_client(
 
 
 async def delete_client(db: Database, client: UUID, now: datetime, told: Told = to_nobody) -> RemovedClient:
-    """Deletes a client with its apps, reports, users, and the tokens that open nothing else.
+    """Deletes a client with its apps, reports, events, users, and the tokens that open nothing else.
 
     The first transaction takes the client, its apps and its grants from everybody, so that no half of it is ever read;
     the rows follow in batches. Stopped half-way, it may be called again. Raises NotFound.
@@ -97,6 +98,7 @@ async def delete_client(db: Database, client: UUID, now: datetime, told: Told = 
     tally = Tally(sum(apps.values()) + count["actors"], told)
     for app in apps:
         await remove_usage(db, client, app, tally)
+    await remove_events(db, client)
     await _remove_actors(db, client, count["last"], tally)
     async with db.writing(scope) as transaction:
         await transaction.run(REMOVALS_OF_CLIENT_DONE, client)

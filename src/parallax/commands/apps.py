@@ -99,7 +99,7 @@ def delete(
     client: Whose = None,
     yes: Yes = False,  # noqa: ARG001 - for the validator
 ) -> None:
-    """Delete an app for good, with all of its reports; the client's users stay.
+    """Delete an app for good, with all of its reports; its events and its users stay the client's.
 
     From the first moment nobody sees it any more; the rows go in batches. Interrupted, it is taken up again by the same
     command.
