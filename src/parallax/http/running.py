@@ -216,11 +216,11 @@ class Runner:
 
     async def _reached(self, prepared: Prepared) -> None:
         """Waits for what the caller has a receipt of. Raises Refused: for what is no receipt, and when it takes too long."""
-        sent = prepared.asked.extensions.get("after")
+        context, sent = prepared.context, prepared.asked.extensions.get("after")
         if sent is None:
             return
-        context = prepared.context
-        ends = database.deadline.get() or time.monotonic() + self._settings.deadline
+        # Before the request's own end, which could not say what was waited for.
+        ends = (database.deadline.get() or time.monotonic() + self._settings.deadline) - self._settings.deadline / 10
         try:
             await held(self._db, context.viewer, self.receipts.read(sent), ends)
         except ParallaxError as error:
