@@ -135,6 +135,8 @@ async def test_r16_a_frozen_server_is_told_and_no_batch_is_kept_by_half(
     async with running(settings.model_copy(update={"deadline": 0.6}), own_urls) as gateway:
         await track(gateway, HIMAL, STRANGER)  # so that it has a connection that writes
         assert await counted(gateway) == 0
+        # That its token was used is written too, once a minute: not while the server is frozen, by the connection above.
+        assert codes(await gateway.ask(COUNT, token=EDITOR)) == []
         with frozen(await backends(cluster, own_urls)):
             # A connection that was frozen is given up, and a new one moves: hence one question, then one write.
             assert codes(await gateway.ask(COUNT)) == ["TIMEOUT"]
