@@ -40,6 +40,7 @@ def top(known: Known, ask: Top) -> Steps[list[TopEntry]]:
         dimension is not None
         and dimension.kind in ("event", "level")
         and question.measure is Measure.EVENTS
+        and question.event is None
         and not question.where
         and known.standing.is_derived
     ):
