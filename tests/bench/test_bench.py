@@ -89,6 +89,7 @@ async def tables(place: ground.Ground) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
+@pytest.mark.slow
 def test_serve_compares_the_servers_and_their_answers() -> None:
     done = bench(
         "serve", "Dash", "DashValues", "--rounds", "1", "--seconds", "0.1", "--connections", "2", "--least", "1",
@@ -111,6 +112,7 @@ def test_serve_compares_the_servers_and_their_answers() -> None:
     assert len(security["rows"]) == 6
 
 
+@pytest.mark.slow
 def test_activity_prints_a_table_and_ends_with_1_for_a_goal_that_is_missed() -> None:
     done = bench("activity", "--rows", "5000", "--rounds", "1", "--check")
 
@@ -120,6 +122,7 @@ def test_activity_prints_a_table_and_ends_with_1_for_a_goal_that_is_missed() -> 
     assert "Missed: large app, 90 days by day, three metrics: DuckDB / ours" in done.stderr
 
 
+@pytest.mark.slow
 def test_overload_tells_what_becomes_of_those_who_ask() -> None:
     found = told(
         bench(

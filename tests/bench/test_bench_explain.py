@@ -1,9 +1,12 @@
 """`bench explain` asks every operation and says how near its estimate was. How near that is, no test says."""
 
+import pytest
+
 from parallax.bench.explain_questions import TEXTS
 from tests.bench.test_bench import bench, told
 
 
+@pytest.mark.slow
 def test_every_operation_is_estimated_and_measured() -> None:
     found = told(bench("explain", "--events", "4000", "--rounds", "1", "--seconds", "0.02", "--json"))
 
