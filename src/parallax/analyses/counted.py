@@ -8,28 +8,24 @@ import numpy as np
 
 from parallax.analyses.grounds import days_of, edges_of, event_of, scope_of
 from parallax.analyses.matching import Matched, matched
-from parallax.analyses.questions import Measure, Question
+from parallax.analyses.questions import OF_FIRSTS, OF_SESSIONS, WINDOWS, Measure, Question
 from parallax.edges import windows
 from parallax.engine.bitmaps import BitMap, numbers_in
 from parallax.engine.columns import Numbers
 from parallax.engine.days import ANY
 from parallax.engine.known import Known
 from parallax.engine.requests import Days, Sessions, Steps
+from parallax.engine.rolling import SECOND_US
 from parallax.engine.sessions import Sessions as Facts
 from parallax.periods import starts_at
-
-SESSIONS = (Measure.SESSIONS, Measure.SESSION_DURATION, Measure.BOUNCE_RATE)
-FIRSTS = (Measure.USERS, Measure.FIRST_TIME)
-WINDOWS = {Measure.WAU: 7, Measure.MAU: 30}
-SECOND_US = 1_000_000
 
 
 def counted(known: Known, question: Question) -> Steps[Matched]:
     """Rows of the period; of WAU and MAU also those of the days looked back to."""
     from_us, to_us = span_of(question)
-    if question.measure in SESSIONS:
+    if question.measure in OF_SESSIONS:
         return (yield from _sessions(known, question, from_us, to_us))
-    if question.measure in FIRSTS:
+    if question.measure in OF_FIRSTS:
         return (yield from _firsts(known, question, from_us, to_us))
     return (yield from matched(known, question, from_us, to_us))
 

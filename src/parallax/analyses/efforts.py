@@ -6,19 +6,12 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from parallax.analyses.questions import Grouped, Measure, Question, Slices
+from parallax.analyses.questions import OF_FIRSTS, OF_SESSIONS, Grouped, Measure, Question, Slices
 
 CHOSEN: Final = 0.3
 """Of the rows that are looked at, those that an event's name or conditions leave: nobody knows before."""
 SORTED: Final = frozenset({Measure.DAU, Measure.WAU, Measure.MAU, Measure.UNIQUE_SESSIONS, Measure.PER_ACTOR})
 """Their rows are sorted by user, or by session; of groups more than once."""
-WORK: Final = {
-    Measure.SESSIONS: 7.5,
-    Measure.SESSION_DURATION: 7.5,
-    Measure.BOUNCE_RATE: 7.5,
-}
-"""Every row is read, then those that stand for a session are looked for among them."""
-FIRSTS: Final = frozenset({Measure.USERS, Measure.FIRST_TIME})
 
 
 def effort(asks: Sequence[Any]) -> float:
@@ -32,8 +25,8 @@ def effort(asks: Sequence[Any]) -> float:
         return 5.0 * share
     if question.measure in SORTED:
         return share * (9.0 if any(isinstance(ask, Slices) for ask in asks) else 1.5)
-    if question.measure in FIRSTS:  # conditions choose among these, not before
+    if question.measure in OF_FIRSTS:  # conditions choose among these, not before
         return 3.0 * (CHOSEN if question.event is not None else 1.0)
-    if question.measure in WORK:
-        return WORK[question.measure]
+    if question.measure in OF_SESSIONS:  # every row is read, then those that stand for a session are looked for
+        return 7.5
     return 1.5 * share

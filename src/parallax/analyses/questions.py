@@ -26,6 +26,16 @@ class Measure(Enum):
     PROPERTY = "P3"
 
 
+OF_SESSIONS = frozenset({Measure.SESSIONS, Measure.SESSION_DURATION, Measure.BOUNCE_RATE})
+"""They stand on the sessions that start in the bucket."""
+OF_FIRSTS = frozenset({Measure.USERS, Measure.FIRST_TIME})
+"""They stand on the first event of each user."""
+AVERAGED = frozenset({Measure.SESSION_DURATION, Measure.BOUNCE_RATE, Measure.PER_ACTOR})
+"""Null where there is nothing to be averaged (V1)."""
+WINDOWS = {Measure.WAU: 7, Measure.MAU: 30}
+"""Days that end with the bucket (A2)."""
+
+
 class Function(Enum):
     """How numbers become one (V4); a perActor takes those but COUNT, a property aggregate those but P50 too."""
 

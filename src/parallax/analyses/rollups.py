@@ -7,12 +7,13 @@ import numpy as np
 
 from parallax.analyses import cells, counters
 from parallax.analyses.grounds import Spans, begun, buckets_of_days, days_of, event_of, scope_of, spans_of, windows_of
-from parallax.analyses.questions import Function, Measure, Slices, Total, Values
+from parallax.analyses.questions import AVERAGED, WINDOWS, Function, Measure, Slices, Total, Values
 from parallax.engine.columns import Numbers
 from parallax.engine.dayrows import DayRows
 from parallax.engine.days import ANY
 from parallax.engine.known import Known
 from parallax.engine.requests import Days, Distinct, Steps, Tally
+from parallax.engine.rolling import SECOND_US
 from parallax.periods import FROM_DAY, Granularity
 
 ADDITIVE = {
@@ -25,8 +26,6 @@ ADDITIVE = {
 }
 """What is summed over days; of two, the one is divided by the other."""
 UNITED = {Measure.DAU: "users", Measure.WAU: "users", Measure.MAU: "users", Measure.UNIQUE_SESSIONS: "sessions"}
-WINDOWS = {Measure.WAU: 7, Measure.MAU: 30}
-SECOND_US = 1_000_000
 
 
 def answer(known: Known, ask: Values | Total | Slices) -> Steps[Any] | None:
@@ -86,8 +85,7 @@ def _answer(ask: Values | Total, found: Sequence[Any]) -> Any:
 def _nothing(ask: Values | Total) -> Any:
     """Of a name that never occurred: counts are 0, averages null (V1, E5)."""
     question = ask.question
-    averaged = question.measure in (Measure.SESSION_DURATION, Measure.BOUNCE_RATE, Measure.PER_ACTOR)
-    return _answer(ask, [None if averaged else 0.0] * max(1, len(question.axis.dates)))
+    return _answer(ask, [None if question.measure in AVERAGED else 0.0] * max(1, len(question.axis.dates)))
 
 
 # ---------------------------------------------------------------- distinct users and sessions

@@ -6,11 +6,23 @@ from typing import Any
 import numpy as np
 
 from parallax.analyses import cells, rollups
-from parallax.analyses.counted import FIRSTS, WINDOWS, counted
+from parallax.analyses.counted import counted
 from parallax.analyses.grounds import begun, day_number, edges_of
 from parallax.analyses.groups import Groups, kept_of
 from parallax.analyses.matching import Matched
-from parallax.analyses.questions import Function, Measure, Question, Slice, Slices, Total, Values
+from parallax.analyses.questions import (
+    AVERAGED,
+    OF_FIRSTS,
+    OF_SESSIONS,
+    WINDOWS,
+    Function,
+    Measure,
+    Question,
+    Slice,
+    Slices,
+    Total,
+    Values,
+)
 from parallax.edges import windows
 from parallax.engine.columns import Numbers
 from parallax.engine.known import Known
@@ -18,8 +30,7 @@ from parallax.engine.requests import Steps
 from parallax.engine.rolling import local_days
 from parallax.periods import Period
 
-COUNTED = (Measure.EVENTS, Measure.SESSIONS, *FIRSTS)
-AVERAGED = (Measure.SESSION_DURATION, Measure.BOUNCE_RATE)
+COUNTED = (Measure.EVENTS, Measure.SESSIONS, *OF_FIRSTS)
 BY_USERS = (Measure.DAU, Measure.WAU, Measure.MAU)
 ADDED = (Function.SUM, Function.COUNT)
 
@@ -78,7 +89,7 @@ class Cut:
         if question.measure is Measure.UNIQUE_SESSIONS:
             return cells.distinct(cell, rows.session[mine], many)
         number = rows.number[mine]
-        if question.measure in AVERAGED:
+        if question.measure in OF_SESSIONS:  # not how many: their durations, or which of them bounced
             return cells.aggregated(cell, number, Function.AVG, many)
         assert question.function is not None
         if question.measure is Measure.PROPERTY:
@@ -148,7 +159,7 @@ def sliced(work: Cut, ask: Slices) -> list[Slice]:
 
 
 def _rank(question: Question, total: float | None, behind: int) -> float:
-    if question.measure in AVERAGED or question.measure is Measure.PER_ACTOR:
+    if question.measure in AVERAGED:
         return behind
     if question.measure is Measure.PROPERTY and question.function not in ADDED:
         return behind

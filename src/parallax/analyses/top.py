@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from parallax.analyses import cells
-from parallax.analyses.counted import WINDOWS, counted
+from parallax.analyses.counted import counted
 from parallax.analyses.grounds import day_number, days_of, event_of, scope_of
 from parallax.analyses.groups import kept_of
 from parallax.analyses.matching import Matched
 from parallax.analyses.questions import (
+    WINDOWS,
     ActiveUsers,
     Function,
     Group,

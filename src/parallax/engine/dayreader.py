@@ -8,26 +8,22 @@ from parallax.db import Transaction
 from parallax.engine import firsts
 from parallax.engine.bitmaps import BitMap
 from parallax.engine.caches import Kept
-from parallax.engine.dayrows import DAYS, DECODED, EMPTY, SETS, WIDTHS, DayRows, Key, Part, stored_rows
+from parallax.engine.dayrows import DAYS, DECODED, EMPTY, SETS, DayRows, Key, Part, stored_rows
 from parallax.engine.known import Known
 from parallax.engine.requests import AllDays, Days
 from parallax.engine.standing import Standing
-from parallax.engine.storedrows import StoredRows, Wanted, columns_of
+from parallax.engine.storedrows import StoredRows, Wanted, columns_of, sent
 from parallax.scopes import Statement, statement
 
 
 @cache
 def _days_of_scopes(columns: tuple[str, ...]) -> Statement:
-    return statement(__file__, "days_of_scopes", columns=_sent(columns, " order by row.day"))
+    return statement(__file__, "days_of_scopes", columns=sent(columns, " order by row.day"))
 
 
 @cache
 def _sets_of_days(columns: tuple[str, ...]) -> Statement:
     return statement(__file__, "sets_of_days", columns=", ".join(f"row.{SETS[name]} as {name}" for name in columns))
-
-
-def _sent(columns: tuple[str, ...], order: str) -> str:
-    return ", ".join(f"string_agg(int{WIDTHS[name]}send(row.{name}), ''{order}) as {name}" for name in columns)
 
 
 class DayReader:

@@ -15,6 +15,7 @@ from parallax.engine.standing import Standing
 from parallax.scopes import Scope, Statement
 
 DAYS_AT_STANDING = "days_at_standing"
+"""The one statement that tells both."""
 
 
 class Elsewhere(Exception):

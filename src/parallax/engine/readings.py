@@ -12,14 +12,14 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from parallax.db import Database, Record, Transaction
-from parallax.engine.glance import Glance
+from parallax.engine.glance import DAYS_AT_STANDING, Glance
 from parallax.engine.known import Known
 from parallax.engine.requests import AllDays, Days, Distinct, Request, Scan, Sessions, Tally
 from parallax.engine.standing import Standing
 from parallax.scopes import Scope, Statement
 
 Key: TypeAlias = tuple[Any, ...]
-OF_DAYS: Final = ("days_of_events", "days_at_standing", "sets_of_days")
+OF_DAYS: Final = ("days_of_events", DAYS_AT_STANDING, "sets_of_days")
 DAY_BYTES: Final = 4
 """Of each day in a column of days."""
 

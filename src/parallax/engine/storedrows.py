@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from parallax.db import Transaction
 from parallax.engine.dayrows import WIDTHS, DayRows, Key, stored_rows
-from parallax.engine.glance import Glance
+from parallax.engine.glance import DAYS_AT_STANDING, Glance
 from parallax.scopes import Statement, statement
 
 
@@ -42,11 +42,12 @@ class Held:
 
 @cache
 def _statement(name: str, columns: tuple[str, ...]) -> Statement:
-    return statement(__file__, name, columns=", ".join(_sent(column) for column in columns))
+    return statement(__file__, name, columns=sent(columns))
 
 
-def _sent(column: str) -> str:
-    return f"string_agg(int{WIDTHS[column]}send(row.{column}), '') as {column}"
+def sent(columns: Iterable[str], order: str = "") -> str:
+    """Each number's values as one run of bytes, as `stored_rows` takes them."""
+    return ", ".join(f"string_agg(int{WIDTHS[name]}send(row.{name}), ''{order}) as {name}" for name in columns)
 
 
 class StoredRows:
@@ -54,7 +55,7 @@ class StoredRows:
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-        self._name = "days_at_standing" if isinstance(transaction, Glance) else "days_of_events"
+        self._name = DAYS_AT_STANDING if isinstance(transaction, Glance) else "days_of_events"
         self._held: dict[Key, Held] = {}
 
     async def of(self, asked: Sequence[Wanted]) -> list[DayRows]:
