@@ -32,7 +32,7 @@ LAYERS = [
     ("what is shown", "*/graph", "analytics/again", "analytics/series", "analytics/slices", "analytics/formula",
      "analytics/evaluated", "analytics/lists", "analytics/tops", "events/shown", "events/pages", "events/again",
      "events/live"),
-    ("how it is asked", "analytics/asked", "analytics/inputs", "metrics/shapes", "events/levels"),
+    ("how it is asked", "analytics/asked", "analytics/inputs", "metrics/shapes", "events/levels", "events/grounded"),
     ("how an answer is followed", "live/following"),
     ("shapes of the graph", "context", "connections", "scalars", "payloads", "naming"),
     ("rows of every kind", "events/storing", "loads/*"),

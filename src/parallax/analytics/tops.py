@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from parallax import costs
-from parallax.analyses.questions import Ground, Measure, Order
+from parallax.analyses.questions import Measure, Order
 from parallax.analytics.asked import checked_property
 from parallax.analytics.inputs import (
     AnyEvent,
@@ -19,8 +19,9 @@ from parallax.analytics.inputs import (
     Within,
 )
 from parallax.analytics.lists import GROUPS, TOP_ENTRIES, GroupedMetric, TopEntry, grouped, log_field, top
-from parallax.context import Context, Info
-from parallax.engine.frames import EVENTS, LOGS
+from parallax.context import Info
+from parallax.engine.frames import LOGS
+from parallax.events.grounded import Grounded
 from parallax.filters.fields import field_of
 from parallax.metrics.catalog import SourceSystem
 
@@ -31,12 +32,7 @@ GROUPED_COST = costs.read(REFERENCE, 300, source=SOURCE, extent=costs.Page(row=2
 
 
 @strawberry.type
-class Lists:
-    """It tells by `ground` whose events are asked about."""
-
-    def ground(self, context: Context, stream: int = EVENTS) -> Ground:
-        raise NotImplementedError
-
+class Lists(Grounded):
     @strawberry.field(
         description="Names of the period's events, with how many there are of each and of how many users, in the order "
         "asked; ties by name (W1).",

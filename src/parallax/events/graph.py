@@ -13,7 +13,8 @@ from parallax.analytics.inputs import AnyEvent, ConditionInput, Where, Within, r
 from parallax.connections import Connection
 from parallax.context import Context, Info
 from parallax.engine.bitmaps import serialized
-from parallax.engine.frames import EVENTS, LOGS
+from parallax.engine.frames import LOGS
+from parallax.events.grounded import Grounded
 from parallax.events.levels import LogLevel
 from parallax.events.pages import ROWS_COST, all_days, containing, equal, needs_editor, one_span, paged
 from parallax.events.shown import Event, EventConnection, Log, LogConnection, Session, SessionConnection
@@ -45,12 +46,7 @@ Search = Annotated[
 
 
 @strawberry.type
-class Rows:
-    """Fields of whatever has events: it tells by `ground` whose rows they are."""
-
-    def ground(self, context: Context, stream: int = EVENTS) -> Ground:
-        raise NotImplementedError
-
+class Rows(Grounded):
     @strawberry.field(
         description="Users that some day of the period counts as active (A5), each once, by id, ascending by code point. "
         "Without a period the last 30 days.",
