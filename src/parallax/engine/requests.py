@@ -106,6 +106,47 @@ class Trait:
     name: str
 
 
-Request: TypeAlias = Days | AllDays | Distinct | Tally | Scan | ExternalIds | SessionIds | Sessions | Trait
+@dataclass(frozen=True, slots=True)
+class Timelines:
+    """Which timelines there are from `from_us` up to `to_us`: answered with `engine.timereader.KnownTimelines`."""
+
+    from_us: int
+    to_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """Events of that span which are in no timeline yet: answered with `engine.timelines.Rows`."""
+
+    from_us: int
+    to_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """What the users of some blocks did in the weeks of a span: answered with a list of `engine.timelines.Span`.
+
+    Events of the first and the last week that lie outside of it are there too; so are users who are another's by now.
+    """
+
+    from_us: int
+    to_us: int
+    blocks: tuple[int, ...]
+
+
+Request: TypeAlias = (
+    Days
+    | AllDays
+    | Distinct
+    | Tally
+    | Scan
+    | ExternalIds
+    | SessionIds
+    | Sessions
+    | Trait
+    | Timelines
+    | Unsettled
+    | Spans
+)
 Steps: TypeAlias = Generator[Request | tuple[Request, ...], Any, T]
 """An analysis on its way to a T. A tuple of requests is one round, answered with a tuple."""

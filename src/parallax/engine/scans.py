@@ -10,7 +10,7 @@ from uuid import UUID
 from parallax.db import Transaction
 from parallax.engine.caches import Kept
 from parallax.engine.columns import Block
-from parallax.engine.frames import DAY_US, Coded, Frame, Ids, loaded, loaded_fields, loaded_ids
+from parallax.engine.frames import DAY_US, EVENTS, Coded, Frame, Ids, loaded, loaded_fields, loaded_ids
 from parallax.engine.known import Known
 from parallax.engine.requests import Scan
 from parallax.engine.standing import Scanned
@@ -71,6 +71,10 @@ class Scanner:
             client, request = asked[number - 1]
             heads[number - 1].append(((client, request.stream, day, position), version))
         return heads
+
+    async def cores(self, segments: Sequence[tuple[Place, int]]) -> list[Frame]:
+        """The rows of segments, by place and version, without ids and fields."""
+        return await self._frames(Scan(EVENTS, 0, 0), segments)
 
     async def _frames(self, request: Scan, segments: Sequence[tuple[Place, int]]) -> list[Frame]:
         frames: list[Frame] = []

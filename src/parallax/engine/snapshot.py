@@ -19,6 +19,7 @@ from parallax.engine.scans import Scanner
 from parallax.engine.sessionfacts import SessionReader
 from parallax.engine.storedrows import StoredRows
 from parallax.engine.tallies import days_of, tallied
+from parallax.engine.timereader import TimelineReader
 from parallax.scopes import Statement, statement
 
 ACTOR_NAMES = statement(__file__, "actor_names")
@@ -39,6 +40,7 @@ class Snapshot:
         self._days = DayReader(transaction, kept, known, self._stored)
         self._scans = Scanner(transaction, kept, known)
         self._sessions = SessionReader(transaction, kept, known)
+        self._timelines = TimelineReader(transaction, kept, known, self._scans)
         self._kept = kept
         self._ways: dict[type, Callable[[Sequence[Asked[Any]]], Awaitable[Sequence[Any]]]] = {
             requests.Days: self._day_rows,
@@ -50,6 +52,9 @@ class Snapshot:
             requests.ExternalIds: self._external_ids,
             requests.SessionIds: self._session_ids,
             requests.Trait: self._trait,
+            requests.Timelines: self._timelines.timelines,
+            requests.Unsettled: self._timelines.unsettled,
+            requests.Spans: self._timelines.spans,
         }
 
     async def round(self, asked: Sequence[tuple[UUID, Request]]) -> list[Any]:

@@ -1,0 +1,258 @@
+"""What users did, in order: blocks of 16,384 users and a week, and spans of weeks. Pure.
+
+A week is 7 UTC days since 1970, so that no change of a zone moves one. Events without a user are in none.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from parallax.engine.columns import Numbers
+from parallax.engine.frames import DAY_US, Frame
+from parallax.engine.kernels import timelines as kernels
+from parallax.engine.standing import People
+
+BLOCK_BITS: Final = 14
+USERS: Final = 1 << BLOCK_BITS
+WEEK_DAYS: Final = 7
+WEEK_US: Final = WEEK_DAYS * DAY_US
+MS: Final = 1_000
+MOST_MS_WEEKS: Final = 7
+"""So many weeks of milliseconds fit into 32 bits."""
+NAME_WIDTHS: Final = (np.uint8, np.uint16, np.uint32)
+ALIGNED: Final = 8
+
+
+@dataclass(slots=True)
+class Rows:
+    """Events of users as columns (int64) of one length; their order is by user, then instant, then acceptance (I3)."""
+
+    user: Numbers
+    at: Numbers
+    event: Numbers
+    app: Numbers
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+    def taken(self, which: Numbers) -> "Rows":
+        return Rows(self.user[which], self.at[which], self.event[which], self.app[which])
+
+
+def none() -> Rows:
+    return Rows(*(np.zeros(0, np.int64) for _ in range(4)))
+
+
+def together(parts: Sequence[Rows]) -> Rows:
+    """All rows in their order; of equal instants of a user those of an earlier part come first."""
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return none()
+    if len(parts) == 1:
+        return parts[0]
+    whole = Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in Rows.__slots__))
+    return whole.taken(np.lexsort((whole.at, whole.user)))
+
+
+def rows_of(frame: Frame, people: People, after: int, upto: int | None = None) -> Rows:
+    """The events accepted after a position (and up to one), of users who are there by now."""
+    users = people.of(frame.actor).astype(np.int64)
+    keep = (users > 0) & (frame.position > after)
+    if upto is not None:
+        keep &= frame.position <= upto
+    which = np.flatnonzero(keep)
+    order = which[np.lexsort((frame.position[which], frame.at[which], users[which]))]
+    return Rows(*(column[order].astype(np.int64) for column in (users, frame.at, frame.event, frame.app)))
+
+
+def by_block(rows: Rows) -> Iterator[tuple[int, int, Rows]]:
+    """Block, week and rows of each pair that has any."""
+    weeks, blocks = rows.at // WEEK_US, rows.user >> BLOCK_BITS
+    order = np.lexsort((weeks, blocks))  # stable: within a pair the order stays
+    keys = blocks[order] << 32 | weeks[order]
+    begins = np.flatnonzero(np.diff(keys, prepend=-1))
+    for part in np.split(order, begins[1:]) if len(order) else ():
+        yield int(blocks[part[0]]), int(weeks[part[0]]), rows.taken(part)
+
+
+def tied(rows: Rows, users: Numbers) -> Numbers:
+    """Instants at which one of these users has several rows."""
+    same = np.zeros(len(rows), bool)
+    same[1:] = (rows.user[1:] == rows.user[:-1]) & (rows.at[1:] == rows.at[:-1])
+    same &= np.isin(rows.user, users)
+    return np.unique(rows.at[same])
+
+
+def put_in_order(rows: Rows, truth: Rows) -> None:
+    """Rows of equal instants of a user become what `truth` has there; instants that it does not have stay."""
+    mine, its = (_places(each, np.isin(each.user, truth.user) & np.isin(each.at, truth.at)) for each in (rows, truth))
+    for instant, places in mine.items():
+        there = its.get(instant, [])
+        if len(there) == len(places):
+            rows.event[places], rows.app[places] = truth.event[there], truth.app[there]
+
+
+def _places(rows: Rows, which: Numbers) -> dict[tuple[int, int], list[int]]:
+    found: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for place in np.flatnonzero(which).tolist():
+        found[int(rows.user[place]), int(rows.at[place])].append(place)
+    return found
+
+
+# ---------------------------------------------------------------- as blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A block's users in one week: `offsets` within the block, ascending, and how many rows each has.
+
+    `times` are milliseconds (uint32) or microseconds (int64) since the week began. `apps` is empty where no app is said.
+    """
+
+    offsets: Numbers
+    counts: Numbers
+    names: Numbers
+    times: Numbers
+    apps: Numbers
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def unit_us(self) -> int:
+        return MS if self.times.dtype == np.uint32 else 1
+
+    def rows(self, block: int, week: int) -> Rows:
+        users = np.repeat(self.offsets.astype(np.int64) + (block << BLOCK_BITS), self.counts)
+        at = self.times.astype(np.int64) * self.unit_us + week * WEEK_US
+        apps = self.apps.astype(np.int64) if len(self.apps) else np.zeros(len(self), np.int64)
+        return Rows(users, at, self.names.astype(np.int64), apps)
+
+
+def encoded(rows: Rows, week: int) -> tuple[bytes, bytes, bytes, bytes]:
+    """Users, times, names and apps of one block and week."""
+    begins = np.flatnonzero(np.diff(rows.user, prepend=-1))
+    counts = np.diff(np.append(begins, len(rows)))
+    offsets = rows.user[begins] & (USERS - 1)
+    since = rows.at - week * WEEK_US
+    whole_ms = not (since % MS).any()
+    times = (since // MS).astype(np.uint32) if whole_ms else since
+    return (
+        _column(offsets.astype(np.uint16)) + _column(_narrow(counts)),
+        _column(times),
+        _column(_narrow(rows.event)),
+        _column(_narrow(rows.app)) if rows.app.any() else b"",
+    )
+
+
+def decoded(users: bytes, times: bytes, names: bytes, apps: bytes) -> Week:
+    offsets, rest = _read(users, 0)
+    counts, _ = _read(users, rest)
+    in_apps = _read(apps, 0)[0] if apps else EMPTY
+    return Week(offsets, counts.astype(np.uint32), _read(names, 0)[0], _read(times, 0)[0], in_apps)
+
+
+def users_of(users: bytes, block: int) -> Numbers:
+    """Whose events a stored week of a block holds."""
+    return _read(users, 0)[0].astype(np.int64) + (block << BLOCK_BITS)
+
+
+EMPTY: Final = np.zeros(0, np.uint8)
+
+
+def _narrow(column: Numbers) -> Numbers:
+    most = int(column.max())
+    return column.astype(NAME_WIDTHS[0 if most < 2**8 else 1 if most < 2**16 else 2])
+
+
+def _column(numbers: Numbers) -> bytes:
+    """Their width, how many, they themselves: each column begins where a processor likes numbers to begin."""
+    body: bytes = numbers.tobytes()
+    head = numbers.dtype.itemsize.to_bytes(4, "little") + len(numbers).to_bytes(4, "little")
+    return b"".join((head, body, bytes(-len(body) % ALIGNED)))
+
+
+WIDTHS: Final[dict[int, Any]] = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.int64}
+
+
+def _read(data: bytes, start: int) -> tuple[Numbers, int]:
+    width, many = (int.from_bytes(data[start + at : start + at + 4], "little") for at in (0, 4))
+    end = start + ALIGNED + width * many
+    return np.frombuffer(data, WIDTHS[width], many, start + ALIGNED), end + (-width * many) % ALIGNED
+
+
+def events_of(users: bytes, block: int, wanted: Numbers) -> int:
+    """How many events of a stored week are of the users who are wanted."""
+    counts, _ = _read(users, _read(users, 0)[1])
+    return int(counts[np.isin(users_of(users, block), wanted)].sum())
+
+
+# ---------------------------------------------------------------- spans of weeks
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A block's users over some weeks: rows `starts[i]` to `starts[i + 1]` are those of `users[i]`, in their order.
+
+    `times` count units of `unit_us` from `base_us` on.
+    """
+
+    users: Numbers  # int64
+    starts: Numbers  # int64
+    names: Numbers
+    times: Numbers
+    apps: Numbers
+    base_us: int
+    unit_us: int
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(column.nbytes for column in (self.users, self.starts, self.names, self.times, self.apps))
+
+    def of(self, users: Numbers) -> Rows:
+        """The rows of these users (places in `users`)."""
+        counts = self.starts[users + 1] - self.starts[users]
+        before = np.cumsum(counts) - counts
+        rows = np.repeat(self.starts[users] - before, counts) + np.arange(int(counts.sum()))
+        at = self.times[rows].astype(np.int64) * self.unit_us + self.base_us
+        apps = self.apps[rows].astype(np.int64) if len(self.apps) else np.zeros(len(rows), np.int64)
+        return Rows(np.repeat(self.users[users], counts), at, self.names[rows].astype(np.int64), apps)
+
+
+def spanned(block: int, weeks: Sequence[tuple[int, Week]]) -> Span:
+    """Some weeks of a block (ascending) as one."""
+    many = np.zeros(USERS, np.int64)
+    for _, week in weeks:
+        many[week.offsets] += week.counts
+    offsets = np.flatnonzero(many)
+    starts = np.zeros(len(offsets) + 1, np.int64)
+    np.cumsum(many[offsets], out=starts[1:])
+    first, last = weeks[0][0], weeks[-1][0]
+    in_ms = last - first < MOST_MS_WEEKS and all(week.unit_us == MS for _, week in weeks)
+    rows = int(starts[-1])
+    names = np.zeros(rows, max((week.names.dtype for _, week in weeks), key=lambda dtype: dtype.itemsize))
+    times = np.zeros(rows, np.uint32 if in_ms else np.int64)
+    apps = np.zeros(rows if any(len(week.apps) for _, week in weeks) else 0, np.uint32)
+    cursor = np.zeros(USERS, np.int64)
+    cursor[offsets] = starts[:-1]
+    for number, week in weeks:
+        since = (number - first) * (WEEK_US // MS if in_ms else WEEK_US)
+        its = week.times if in_ms or week.unit_us == 1 else week.times.astype(np.int64) * MS
+        for column, add, out in ((week.names, 0, names), (its, since, times), (week.apps, 0, apps)):
+            if len(column):
+                kernels.lay(week.offsets, week.counts, _frozen(column), out.dtype.type(add), cursor, out)
+        cursor[week.offsets] += week.counts
+    columns = (offsets + (block << BLOCK_BITS), starts, names, times, apps)
+    return Span(*map(_frozen, columns), first * WEEK_US, MS if in_ms else 1)  # type: ignore[arg-type, call-arg]
+
+
+def _frozen(column: Numbers) -> Numbers:
+    """As blocks are when they are read: a kernel is compiled for columns that it may not change."""
+    column.setflags(write=False)
+    return column
