@@ -91,7 +91,7 @@ def _together(viewer: Viewer, asks: Sequence[Any]) -> list[list[int]]:
 def _job(asks: Sequence[Any], is_told: bool) -> Job:
     told = is_told and not isinstance(asks[0], arrivals.Standing)  # which reads nothing
     begin, client = _begin(asks), _ground(asks[0]).client
-    return Job(client, begin, described(asks), effort(asks)) if told else Job(client, begin)
+    return Job(client, begin, described(asks), effort(asks)) if told else Job(client, begin, key=tuple(asks))
 
 
 def _ground(ask: Any) -> Any:

@@ -236,17 +236,17 @@ def spanned(block: int, weeks: Sequence[tuple[int, Week]]) -> Span:
     first, last = weeks[0][0], weeks[-1][0]
     in_ms = last - first < MOST_MS_WEEKS and all(week.unit_us == MS for _, week in weeks)
     rows = int(starts[-1])
-    names = np.zeros(rows, max((week.names.dtype for _, week in weeks), key=lambda dtype: dtype.itemsize))
-    times = np.zeros(rows, np.uint32 if in_ms else np.int64)
+    names = np.empty(rows, max((week.names.dtype for _, week in weeks), key=lambda dtype: dtype.itemsize))
+    times = np.empty(rows, np.uint32 if in_ms else np.int64)
     apps = np.zeros(rows if any(len(week.apps) for _, week in weeks) else 0, np.uint32)
     cursor = np.zeros(USERS, np.int64)
     cursor[offsets] = starts[:-1]
     for number, week in weeks:
-        since = (number - first) * (WEEK_US // MS if in_ms else WEEK_US)
+        since = times.dtype.type((number - first) * (WEEK_US // MS if in_ms else WEEK_US))
         its = week.times if in_ms or week.unit_us == 1 else week.times.astype(np.int64) * MS
-        for column, add, out in ((week.names, 0, names), (its, since, times), (week.apps, 0, apps)):
-            if len(column):
-                kernels.lay(week.offsets, week.counts, _frozen(column), out.dtype.type(add), cursor, out)
+        kernels.lay(week.offsets, week.counts, week.names, _frozen(its), since, cursor, names, times)
+        if len(week.apps):
+            kernels.lay(week.offsets, week.counts, week.apps, week.apps, np.uint32(0), cursor, apps, apps)
         cursor[week.offsets] += week.counts
     columns = (offsets + (block << BLOCK_BITS), starts, names, times, apps)
     return Span(*map(_frozen, columns), first * WEEK_US, MS if in_ms else 1)  # type: ignore[arg-type, call-arg]

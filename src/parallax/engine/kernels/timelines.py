@@ -13,15 +13,23 @@ from parallax.engine.columns import Numbers
 
 @njit(nogil=True, cache=True)
 def lay(
-    offsets: Numbers, counts: Numbers, column: Numbers, add: Any, cursor: Numbers, out: Numbers
+    offsets: Numbers,
+    counts: Numbers,
+    names: Numbers,
+    times: Numbers,
+    add: Any,
+    cursor: Numbers,
+    out_names: Numbers,
+    out_times: Numbers,
 ) -> None:  # pragma: no cover - compiled
-    """Puts each user's numbers of a week, with something added, to where `cursor` says (by offset of the user)."""
+    """Puts each user's rows of a week, with something added to their times, to where `cursor` says (by offset)."""
     row = uint64(0)
     for place in range(len(offsets)):
         at = uint64(cursor[offsets[place]])
         many = uint64(counts[place])
         for step in range(many):
-            out[at + step] = column[row + step] + add
+            out_names[at + step] = names[row + step]
+            out_times[at + step] = times[row + step] + add
         row += many
 
 
