@@ -30,7 +30,8 @@ LAYERS = [
     ("the roots of the graph", "schema"),
     ("what changes", "*/mutations"),
     ("what is shown", "*/graph", "analytics/again", "analytics/series", "analytics/slices", "analytics/formula",
-     "analytics/evaluated", "analytics/lists", "analytics/tops", "events/shown", "events/pages", "events/again",
+     "analytics/evaluated", "analytics/lists", "analytics/tops", "analytics/stickiness",
+     "cohorts/*", "events/shown", "events/pages", "events/again",
      "events/live"),
     ("how it is asked", "analytics/asked", "analytics/inputs", "metrics/shapes", "events/levels", "events/grounded"),
     ("how an answer is followed", "live/following"),
@@ -64,7 +65,7 @@ LAYERS = [
      "*/__init__", "__init__"),
 ]  # fmt: skip
 # Within a layer a part may use those that follow it.
-PARTS = ("clients", "apps", "analytics", "events", "usage", "users", "metrics")
+PARTS = ("clients", "apps", "analytics", "cohorts", "events", "usage", "users", "metrics")
 SHAPES = next(place for place, (name, *_) in enumerate(LAYERS) if name == "shapes of the graph")
 PURE = len(LAYERS) - 1
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from parallax.pages import MOST
+from parallax.periods import DEFAULT_LAST
 
 KEY: Final = "parallax.cost"
 REQUEST: Final = 50.0
@@ -56,7 +57,8 @@ class Series:
 
     `measures` are by name of the argument `metric`; where that is None, the only one is of the field. `longest_days`
     None: as many as there may be buckets, which may then be hours and minutes. `each_of`: a list of series, each of which
-    is measured; more than `most` are refused.
+    is measured; more than `most` are refused. `last`: the period where none is given. `more_where`: further lists of
+    conditions. `rows`: an argument that says how long lists are below which declare `ROWS`; more than `most_rows` are refused.
     """
 
     measures: Mapping[str, Measure]
@@ -68,12 +70,20 @@ class Series:
     where: str | None = None
     each_of: str | None = None
     most: int = 26
+    last: str = DEFAULT_LAST
+    more_where: tuple[str, ...] = ()
+    rows: str | None = None
+    most_rows: int = 0
 
     @property
     def arguments(self) -> tuple[str, ...]:
         """Those that matter."""
-        named = (self.metric, self.period, self.granularity, self.compare, self.where, self.each_of)
+        named = (self.metric, self.period, self.granularity, self.compare, self.each_of, self.rows, *self.conditions)
         return tuple(name for name in named if name is not None)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        return self.more_where if self.where is None else (self.where, *self.more_where)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from parallax.analyses.questions import OF_FIRSTS, OF_SESSIONS, Grouped, Measure, Question, Slices
+from parallax.analyses.questions import OF_FIRSTS, OF_SESSIONS, WINDOWS, Grouped, Measure, Question, Slices
 
 CHOSEN: Final = 0.3
 """Of the rows that are looked at, those that an event's name or conditions leave: nobody knows before."""
-SORTED: Final = frozenset({Measure.DAU, Measure.WAU, Measure.MAU, Measure.UNIQUE_SESSIONS, Measure.PER_ACTOR})
+SORTED: Final = frozenset({Measure.DAU, *WINDOWS, Measure.UNIQUE_SESSIONS, Measure.PER_ACTOR})
 """Their rows are sorted by user, or by session; of groups more than once."""
 
 

@@ -23,7 +23,9 @@ from parallax.analytics.inputs import (
     raw,
 )
 from parallax.analytics.series import series_metric
+from parallax.analytics.stickiness import Sticky
 from parallax.analytics.tops import REFERENCE, SOURCE, Lists
+from parallax.cohorts.graph import Cohorts
 from parallax.context import Info
 from parallax.events.graph import Rows
 from parallax.metrics.catalog import Analysis, MetricName
@@ -55,7 +57,7 @@ PERIOD_RULES = " Null before a bucket has begun; at most 15000 buckets."
 @strawberry.interface(
     description="What events may be asked for: of a client all its events, of an app those that name it (I6)."
 )
-class Analytics(Lists, Rows):
+class Analytics(Lists, Sticky, Cohorts, Rows):
     @strawberry.field(
         description="A metric by bucket, over the events that `event` and `where` choose; of sessions their first event is "
         "tested, of LOGS the records. DAU is distinct users of the bucket, WAU and MAU those of the 7 and 30 days that end "

@@ -5,7 +5,18 @@ from functools import partial
 from typing import Any
 
 from parallax.access.viewer import Viewer
-from parallax.analyses import arrivals, rows, series, session_rows, top, user_facts
+from parallax.analyses import (
+    arrivals,
+    lifecycle,
+    retention,
+    rows,
+    segments,
+    series,
+    session_rows,
+    stickiness,
+    top,
+    user_facts,
+)
 from parallax.analyses.described import described
 from parallax.analyses.efforts import effort
 from parallax.analyses.questions import ActiveUsers, Grouped, Slices, Top, Total, Values
@@ -31,6 +42,14 @@ ANALYSES: dict[type, Callable[[Known, Any], Steps[Any]]] = {
     session_rows.SessionCounts: session_rows.session_counts,
     user_facts.SeenUsers: user_facts.seen_users,
     user_facts.EventsOfUser: user_facts.events_of_user,
+    retention.Retention: retention.retention,
+    retention.RetentionSlices: retention.retention_slices,
+    retention.RetentionUsers: retention.retention_users,
+    lifecycle.Lifecycle: lifecycle.lifecycle,
+    lifecycle.LifecycleUsers: lifecycle.lifecycle_users,
+    stickiness.Histogram: stickiness.histogram,
+    segments.Segments: segments.segments,
+    segments.SegmentUsers: segments.segment_users,
     arrivals.Standing: arrivals.standing,
     arrivals.Arrivals: arrivals.arrivals,
 }

@@ -17,7 +17,7 @@ from parallax.engine.dayrows import WIDTHS
 from parallax.engine.frames import DAY_US
 from parallax.engine.known import known_of
 from parallax.engine.readings import Reading, span_of, waiting_rows
-from parallax.engine.requests import AllDays, Days, Distinct, Request, Scan, Tally
+from parallax.engine.requests import AllDays, Distinct, OfDays, Request, Scan, Tally, Unions, of_days
 from parallax.engine.running import Job, Running
 from parallax.engine.scans import LAST_DAY
 from parallax.engine.snapshot import Snapshot
@@ -98,7 +98,7 @@ class _Work:
         self.running = running
         self.reading = running.reading
         self.ms = QUESTION_MS
-        self.days: list[tuple[Days | AllDays | Distinct | Tally, bool]] = []
+        self.days: list[tuple[OfDays | AllDays, bool]] = []
         """With whether something of them is to be read yet."""
         self.scans: list[Scan] = []
 
@@ -121,7 +121,9 @@ class _Work:
             await running.go_on(answers)
 
     def _add(self, requests: Sequence[Request], cold: bool) -> None:
-        self.days += [(each, cold) for each in requests if isinstance(each, Days | AllDays | Distinct | Tally)]
+        for request in requests:
+            asked = [request] if isinstance(request, AllDays) else of_days(request)
+            self.days += [(each, cold) for each in asked]
 
 
 # ---------------------------------------------------------------- days
@@ -142,15 +144,17 @@ async def _weigh_days(transaction: Transaction, works: Sequence[_Work]) -> None:
             work.ms += days * COLD_DAY_MS + size * BYTE_MS
 
 
-def _events(request: Days | AllDays | Distinct | Tally) -> tuple[int, int]:
+def _events(request: OfDays | AllDays) -> tuple[int, int]:
     return EVERY_EVENT if isinstance(request, AllDays) else (request.event, request.event)
 
 
-def _wanted(request: Days | AllDays | Distinct | Tally) -> tuple[frozenset[str], frozenset[str]]:
+def _wanted(request: OfDays | AllDays) -> tuple[frozenset[str], frozenset[str]]:
     """Numbers of the days, and the stored sets that the answer is made of."""
     match request:
         case Distinct():
             return frozenset({request.of}), frozenset({request.of})
+        case Unions():
+            return frozenset(), frozenset({request.of})
         case Tally():
             return frozenset({"events"}), frozenset({"users", "counts"})
     return request.numbers, frozenset("counts" if name == "tally" else name for name in request.sets)

@@ -14,7 +14,7 @@ from uuid import UUID
 from parallax.db import Database, Record, Transaction
 from parallax.engine.glance import DAYS_AT_STANDING, Glance
 from parallax.engine.known import Known
-from parallax.engine.requests import AllDays, Days, Distinct, Request, Scan, Sessions, Tally
+from parallax.engine.requests import AllDays, Distinct, OfDays, Request, Scan, Sessions, SessionsByUser, Unions, of_days
 from parallax.engine.standing import Standing
 from parallax.scopes import Scope, Statement
 
@@ -74,11 +74,6 @@ class Watch:
         """After a round: what this request of the question took."""
         client = reading.client
         match request:
-            case Days() | Distinct() | Tally():
-                key = "days", client, request.scope, request.event
-                # Of the same event others may have asked for more days, which came together.
-                reading.days += min(self._days.get(key, 0), _longest(request))
-                reading.bytes += self._bytes.pop(key, 0)
             case AllDays():
                 reading.days += sum(len(each.day) for each in answer.values())
                 reading.bytes += self._bytes.pop(("all days", client, request.scope), 0)
@@ -87,18 +82,24 @@ class Watch:
                 rows = self._rows[_scanned(client, request.stream, request.from_us, request.to_us)]
                 reading.rows += rows + waiting_rows(known, request)
                 reading.bytes += self._bytes.pop(("rows", client, request.stream), 0)
-            case Sessions():
+            case Sessions() | SessionsByUser():
                 reading.bytes += self._bytes.pop(("sessions", client, request.scope & 1), 0)
+            case _:
+                for each in of_days(request):
+                    key = "days", client, each.scope, each.event
+                    # Of the same event others may have asked for more days, which came together.
+                    reading.days += min(self._days.get(key, 0), _longest(each))
+                    reading.bytes += self._bytes.pop(key, 0)
 
 
-def _longest(request: Days | Distinct | Tally) -> int:
+def _longest(request: OfDays) -> int:
     first, last = span_of(request)
     return last - first + 1
 
 
-def span_of(request: Days | AllDays | Distinct | Tally) -> tuple[int, int]:
+def span_of(request: OfDays | AllDays) -> tuple[int, int]:
     """First and last day, of many spans together."""
-    if isinstance(request, Distinct):
+    if isinstance(request, Distinct | Unions):
         return min(first for first, _ in request.spans), max(last for _, last in request.spans)
     return request.first, request.last
 

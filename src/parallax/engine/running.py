@@ -12,7 +12,7 @@ from parallax.engine.caches import kept
 from parallax.engine.glance import Elsewhere, Glance
 from parallax.engine.known import CLIENT_STANDINGS, Known, known_before, known_of
 from parallax.engine.readings import Reading, Watch, WatchedGlance, WatchedTransaction, readings
-from parallax.engine.requests import Days, Distinct, Request, Steps, Tally
+from parallax.engine.requests import Made, OfDays, Request, SessionsByUser, Steps
 from parallax.engine.snapshot import Snapshot
 from parallax.engine.standing import Scanned, Standing
 from parallax.scopes import Scope
@@ -92,7 +92,7 @@ async def _glanced(
     watch = _watch()
     glance = Glance(db, scope, known) if watch is None else WatchedGlance(db, scope, known, watch)
     running = await _begun(jobs, known)
-    if not all(isinstance(request, Days | Distinct | Tally) for each in running for request in each.requests):
+    if not all(isinstance(request, OfDays | Made | SessionsByUser) for each in running for request in each.requests):
         return None
     try:
         await _rounds(Snapshot(glance, kept(db), known), running, watch)

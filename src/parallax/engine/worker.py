@@ -95,11 +95,11 @@ class Folding:
                 await asyncio.sleep(LOOK_EVERY_S if None not in self._troubles else PAUSE_S)
 
     async def once(self) -> int:
-        """Folds all that waits now, and takes up zones that were changed. How many events were folded; errors pass."""
+        """Folds all that waits now, and makes anew what is stale. How many events were folded; errors pass."""
         total = 0
         for row in await self._db.rows(EVERYBODY, CLIENTS_WAITING, None):
             total += await self._folded(row["client_id"], patient=True)
-            if row["other_zone"]:
+            if row["stale"]:
                 await rebuild(self._db, row["client_id"])
         for row in await self._db.rows(EVERYBODY, CLIENTS_UNSETTLED, None, 0, 0.0):
             await settle(self._db, row["client_id"])
@@ -117,10 +117,10 @@ class Folding:
             client = row["client_id"]
             due = row["waits"] and (row["events"] >= self._events or row["seconds"] >= self._seconds)
             trouble = self._troubles.get(client)
-            if (due or row["other_zone"]) and client not in self._busy and (trouble is None or trouble.again_at <= now):
+            if (due or row["stale"]) and client not in self._busy and (trouble is None or trouble.again_at <= now):
                 self._busy.add(client)
-                group.create_task(self._tend(client, self._up_to_date(client, bool(row["other_zone"]))))
-        if self._keep_months != math.inf and now >= self._drop_at and not any(row["other_zone"] for row in rows):
+                group.create_task(self._tend(client, self._up_to_date(client, bool(row["stale"]))))
+        if self._keep_months != math.inf and now >= self._drop_at and not any(row["stale"] for row in rows):
             self._drop_at = now + A_DAY_S
             await self._drop_months()
         if now >= self._settle_at:
@@ -138,10 +138,10 @@ class Folding:
                 self._busy.add(client)
                 group.create_task(self._tend(client, settle(self._db, client)))
 
-    async def _up_to_date(self, client: UUID, other_zone: bool) -> None:
-        if other_zone:
+    async def _up_to_date(self, client: UUID, stale: bool) -> None:
+        if stale:
             await rebuild(self._db, client)
-            LOG.info("rebuilt in the client's new zone", client=str(client))
+            LOG.info("made anew what is derived, in the client's zone of now", client=str(client))
         await self._folded(client)
 
     async def _tend(self, client: UUID, work: Coroutine[Any, Any, object]) -> None:

@@ -98,6 +98,7 @@ class EventMetric:
 
 DISTINCT = Measure(series=90, bucket=0.5, total=40)
 TRAILING = Measure(series=150, bucket=1.5, total=40)
+STICKY = Measure(series=250, bucket=2, total=0)
 
 
 @unique
@@ -173,6 +174,24 @@ class Analysis(Enum):
         empty=None,
         cost=Measure(series=200, bucket=2, total=100),
     )
+    DAILY_STICKINESS = EventMetric(
+        "Daily stickiness",
+        "Users of the bucket's last day divided by those of the 30 days that end with it; null without any (K1).",
+        Unit.RATIO,
+        users=True,
+        empty=None,
+        granularities=FROM_DAY,
+        cost=STICKY,
+    )
+    WEEKLY_STICKINESS = EventMetric(
+        "Weekly stickiness",
+        "Users of the 7 days that end with the bucket divided by those of the 30 days that do; null without any (K1).",
+        Unit.RATIO,
+        users=True,
+        empty=None,
+        granularities=FROM_DAY,
+        cost=STICKY,
+    )
     FORMULA = EventMetric(
         "Formula",
         "The formula over the values of its series, bucket by bucket; null where it is not defined (X1 to X5).",
@@ -227,6 +246,8 @@ _OWN_FIELD = {
     Analysis.FIRST_TIME_USERS: ("firstTimeUsers", ("event", "matchMode", "lookbackDays", *_CUT)),
     Analysis.PER_ACTOR: ("perActor", ("event", "aggregate", "property", *_CUT)),
     Analysis.PROPERTY_AGGREGATE: ("propertyAggregate", ("event", "property", "function", *_CUT)),
+    Analysis.DAILY_STICKINESS: ("stickiness(ratio: DAILY)", ("ratio", "event", *_CUT)),
+    Analysis.WEEKLY_STICKINESS: ("stickiness(ratio: WEEKLY)", ("ratio", "event", *_CUT)),
     Analysis.FORMULA: ("formula", ("series", "formula", "period", "granularity", "compare")),
 }
 

@@ -225,15 +225,19 @@ class _Sum:
     def _series(self, field: Priced, series: Series, scope: _Scope) -> _Sized | None:
         measure = self._measure(field, series)
         granularity = granularity_of(self._given(field, series.granularity), series.longest_days is None)
-        period = period_of(self._given(field, series.period), self._today)
+        period = period_of(self._given(field, series.period), self._today, series.last)
         if measure is None or granularity is None or period is None:
             return None
         buckets = buckets_of(period, granularity, series.longest_days)
         if buckets is None:
             return None
         cost = measure.series + (measure.bucket * buckets if granularity is not Granularity.DAY else 0)
-        if series.where is not None and self._given(field, series.where):
-            cost += costs.FILTERED
+        cost += costs.FILTERED * sum(bool(self._given(field, name)) for name in series.conditions)
+        if series.rows is not None:
+            rows = self._given(field, series.rows)
+            if not isinstance(rows, int | float) or not 1 <= rows <= series.most_rows:
+                return None
+            scope = scope._replace(rows=rows)
         if series.each_of is not None:
             asked = self._given(field, series.each_of)
             each = asked if isinstance(asked, list | tuple) else [asked]

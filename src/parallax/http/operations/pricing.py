@@ -123,7 +123,7 @@ def _arguments(cost: Cost) -> Iterator[tuple[str, bool]]:
         case Sent(argument=argument):
             yield argument, True
         case Series() as series:
-            yield from ((name, name == series.where) for name in series.arguments)
+            yield from ((name, name in series.conditions) for name in series.arguments)
 
 
 def _variables(value: ValueNode) -> Iterator[str]:
