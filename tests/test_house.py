@@ -32,7 +32,8 @@ LAYERS = [
     ("what is shown", "*/graph", "analytics/again", "analytics/series", "analytics/slices", "analytics/formula",
      "analytics/evaluated", "analytics/lists", "analytics/tops", "events/shown", "events/pages", "events/again",
      "events/live"),
-    ("how it is asked", "analytics/asked", "analytics/inputs", "metrics/shapes", "events/levels", "events/grounded"),
+    ("how it is asked", "analytics/asked", "analytics/inputs", "metrics/shapes", "events/levels", "events/grounded",
+     "funnels/inputs"),
     ("how an answer is followed", "live/following"),
     ("shapes of the graph", "context", "connections", "scalars", "payloads", "naming"),
     ("rows of every kind", "events/storing", "loads/*"),
@@ -64,7 +65,7 @@ LAYERS = [
      "*/__init__", "__init__"),
 ]  # fmt: skip
 # Within a layer a part may use those that follow it.
-PARTS = ("clients", "apps", "analytics", "events", "usage", "users", "metrics")
+PARTS = ("clients", "apps", "analytics", "funnels", "events", "usage", "users", "metrics")
 SHAPES = next(place for place, (name, *_) in enumerate(LAYERS) if name == "shapes of the graph")
 PURE = len(LAYERS) - 1
 
@@ -81,6 +82,7 @@ DOORS = {
     "structlog": ["telemetry/logs", "embedded/*"],
     "prometheus_client": ["telemetry/counters"],
     "opentelemetry": ["tracing"],
+    "numba": ["engine/kernels/*"],
     "pyroaring": ["engine/bitmaps"],
     "pydantic": ["settings", "migrations/roles"],  # there to open a secret
     "pydantic_settings": ["settings"],
@@ -95,7 +97,7 @@ DOORS = {
     "cryptography": [],
     "brotli": ["http/negotiation"],
     "backports": ["http/negotiation", "http/unpacking", "engine/columns"],
-    "platformdirs": ["embedded/*", "commands/*", "demo/*"],
+    "platformdirs": ["embedded/*", "commands/*", "demo/*", "engine/kernels/compiling"],
     "duckdb": ["bench/*"],
     "chdb": ["bench/*"],
     "numpy": ["engine/*", "analyses/*", "demo/*", "bench/*", "loads/*"],

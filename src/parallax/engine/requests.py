@@ -106,6 +106,11 @@ class Trait:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Asks for nothing: a place in long work at which it ends, if the request's deadline has passed by then."""
+
+
 Request: TypeAlias = Days | AllDays | Distinct | Tally | Scan | ExternalIds | SessionIds | Sessions | Trait
-Steps: TypeAlias = Generator[Request | tuple[Request, ...], Any, T]
+Steps: TypeAlias = Generator[Request | tuple[Request, ...] | Pause, Any, T]
 """An analysis on its way to a T. A tuple of requests is one round, answered with a tuple."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from parallax.db import Database, Transaction
+from parallax.db import Database, Transaction, check_deadline
 from parallax.engine.caches import kept
 from parallax.engine.glance import Elsewhere, Glance
 from parallax.engine.known import Known, known_before, known_of
 from parallax.engine.readings import Reading, Watch, WatchedGlance, WatchedTransaction, readings
-from parallax.engine.requests import Days, Distinct, Request, Steps, Tally
+from parallax.engine.requests import Days, Distinct, Pause, Request, Steps, Tally
 from parallax.engine.snapshot import Snapshot
 from parallax.engine.standing import Scanned
 from parallax.scopes import Scope
@@ -118,6 +118,9 @@ class Running:
     def _step(self, sent: Any) -> None:
         try:
             asked = self._steps.send(sent)
+            while isinstance(asked, Pause):
+                check_deadline()
+                asked = self._steps.send(None)
         except StopIteration as done:  # is how a generator returns
             self.job.answer, self.requests = done.value, ()
         except Exception as error:  # of this analysis alone; the others' answers are as good as before

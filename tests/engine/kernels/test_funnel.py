@@ -2,7 +2,7 @@
 steps."""
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 from hypothesis import given
@@ -26,7 +26,7 @@ def plans(draw: st.DrawFn) -> Plan:
 
 
 def users(plan: Plan) -> st.SearchStrategy[list[list[Event]]]:
-    alone = st.builds(frozenset, st.lists(st.integers(1, plan.steps), max_size=1))
+    alone = st.lists(st.integers(1, plan.steps), max_size=1).map(lambda steps: frozenset(steps))
     several = st.frozensets(st.integers(1, plan.steps))
     excludes = st.frozensets(st.integers(0, max(0, len(plan.exclusions) - 1)), max_size=len(plan.exclusions))
     if plan.exclusions:
@@ -81,7 +81,7 @@ def test_in_each_bucket_the_attempt_counts_that_would_count_alone(data: st.DataO
     found = funnel.entered(rules(plan), *given, np.array(EDGES, np.int64))
     wanted = []
     for user, events in enumerate(people):
-        for bucket, (begins, ends) in enumerate(zip(EDGES, EDGES[1:], strict=False)):
+        for bucket, (begins, ends) in enumerate(pairwise(EDGES)):
             mine = best(each for each in attempts(plan, events) if begins <= each.times[0] < ends)
             if mine is not None:
                 wanted.append((bucket, len(mine.times), given[0][user] + mine.entry))

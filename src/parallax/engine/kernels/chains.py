@@ -29,7 +29,7 @@ def run_of(table: Table, first: int, last: int, depth: int, but: int, work: Numb
 
     `work` is 3 by steps, for whatever is in it.
     """
-    many = table.shape[1]
+    many: int = table.shape[1]
     owned, queue, came = work[0], work[1], work[2]
     for step in range(depth, many):
         queue[0], came[step], seen = step, -1, 1 << step
@@ -69,10 +69,10 @@ def depth_after(
     """As `run_of`, of the whole instant of a row. `known` keeps what was found out (rows by steps, 0: not yet)."""
     first, last = firsts[row], lasts[row]
     if last - first == 1:
-        return depth + (table[first, depth] == first)
+        return depth + int(table[first, depth] == first)
     if known[first, depth] == 0:
         known[first, depth] = run_of(table, first, last, depth, -1, work)
-    return known[first, depth]
+    return int(known[first, depth])
 
 
 @compiled

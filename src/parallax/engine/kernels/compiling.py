@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from numba import config, njit
 from platformdirs import user_cache_path
@@ -23,12 +23,13 @@ def _place() -> Path:
     return folder / "__pycache__" / digest.hexdigest()
 
 
-config.CACHE_DIR = str(_place())
+config.CACHE_DIR = str(_place())  # type: ignore[attr-defined]
 
 
 def compiled(function: F) -> F:
+    made: Any
     try:
-        made: F = njit(nogil=True, cache=True)(function)
+        made = njit(nogil=True, cache=True)(function)
     except RuntimeError:  # nowhere to keep it: each process compiles for itself
         made = njit(nogil=True)(function)
-    return made
+    return cast(F, made)

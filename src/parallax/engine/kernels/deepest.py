@@ -5,8 +5,8 @@ import numpy as np
 from parallax.engine.columns import Numbers
 from parallax.engine.kernels.chains import Table, fill, ordered, strict, unordered
 from parallax.engine.kernels.compiling import compiled
+from parallax.engine.kernels.funnel import ORDERED, UNORDERED
 
-ORDERED, STRICT, UNORDERED = 0, 1, 2
 MASKS = 1 << 10
 """As many as ten steps have."""
 
@@ -57,10 +57,10 @@ def deepest(
                 met[masks[row]] = begin + firsts[row]
             if order == ORDERED:
                 reached = ordered(row, now, served_by[: rows + 1], firsts, lasts, window_us, known, work, served)
-            elif order == STRICT:
-                reached = strict(row, now, served_by[: rows + 1], firsts, lasts, window_us, known, work, served)
-            else:
+            elif order == UNORDERED:
                 reached = unordered(row, now, masks, served_by[: rows + 1], firsts, window_us, work, served)
+            else:
+                reached = strict(row, now, served_by[: rows + 1], firsts, lasts, window_us, known, work, served)
             if _is_void(now, excluded_by[: rows + 1], lasts, after, before, window_us, reached, served):
                 continue
             if by_bucket:

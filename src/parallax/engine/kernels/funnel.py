@@ -2,7 +2,7 @@
 
 Users are stretches of rows, ordered by instant, of equal instants by acceptance. Steps and exclusions are counted from 0
 here. Times are microseconds since 1970. A table of next occurrences is made for each user, so that an attempt costs a few
-look-ups for each of its steps, however many events the user has.
+look-ups for each of its steps, however many events the user has. What is compiled is loaded when it is first called.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from parallax.engine.columns import Numbers
-from parallax.engine.kernels.deepest import ORDERED, STRICT, UNORDERED, deepest
-from parallax.engine.kernels.quick import deepest_quickly
 
-__all__ = ["ORDERED", "STRICT", "UNORDERED", "Attempts", "Entered", "Rules", "attempts", "entered"]
+ORDERED, STRICT, UNORDERED = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +45,19 @@ class Entered:
     entry: Numbers  # int64
 
 
+def warm() -> None:
+    """Loads what is compiled, or compiles it: half a second, or some ten where nothing is kept yet."""
+    rows = np.array([0, 1]), np.array([0]), np.array([1], np.uint16), np.array([0], np.uint16)
+    rules = Rules(ORDERED, 2, 1, 0, 1)
+    attempts(rules, *rows)
+    entered(rules, *rows, np.array([0, 1]))
+
+
 def attempts(rules: Rules, starts: Numbers, at: Numbers, steps: Numbers, excluded: Numbers) -> Attempts:
     """The counted attempt of each user (F4): rows of user i are `starts[i]` up to `starts[i + 1]`."""
+    from parallax.engine.kernels.deepest import deepest
+    from parallax.engine.kernels.quick import deepest_quickly
+
     users = len(starts) - 1
     found = Attempts(np.zeros(users, np.int8), np.full(users, -1), np.zeros((users, rules.steps), np.int64))
     columns = found.depth, found.entry, found.times
@@ -61,10 +70,10 @@ def attempts(rules: Rules, starts: Numbers, at: Numbers, steps: Numbers, exclude
     return found
 
 
-def entered(
-    rules: Rules, starts: Numbers, at: Numbers, steps: Numbers, excluded: Numbers, edges: Numbers
-) -> Entered:
+def entered(rules: Rules, starts: Numbers, at: Numbers, steps: Numbers, excluded: Numbers, edges: Numbers) -> Entered:
     """`edges` are the instants at which the buckets begin, and the one at which the last is over."""
+    from parallax.engine.kernels.deepest import deepest
+
     entries = steps != 0 if rules.order == UNORDERED else steps & 1
     bucket, depth, entry = _entered(int(np.count_nonzero(entries)))
     users = len(starts) - 1
