@@ -104,7 +104,7 @@ COSTS: dict[str, list[tuple[dict[str, Any], list[str]]]] = {
         (ALL, often("clients_by_id days_at_standing")),
         (
             {**ALL, "where": [{"field": "country", "value": "NO"}], "by": "country"},
-            often("clients_by_id days_at_standing"),
+            often("clients_by_id client_standings days_of_events*2 segments_between*2"),
         ),
     ],
     "top_lists.graphql": [

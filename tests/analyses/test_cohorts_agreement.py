@@ -20,7 +20,7 @@ from parallax.db import Database
 from parallax.engine.fold import fold
 from parallax.engine.rebuild import rebuild
 from parallax.filters import RawCondition, checked
-from parallax.periods import FROM_DAY, Granularity, axis, today, widened
+from parallax.periods import FROM_DAY, Granularity, Period, axis, today, widened
 from parallax.scopes import Statement
 from parallax.settings import Settings
 from tests.analyses import plain_cohorts as plain
@@ -46,7 +46,9 @@ def whole(lab: Lab, *granularities: Granularity) -> Question:
     question = lab.question(Measure.DAU)
     granularity = lab.random.choice(granularities)
     ground = question.ground
-    buckets = axis(widened(question.axis.period, granularity), granularity, ground.zone, ground.today)
+    back, asked = timedelta(lab.random.choice((0, 0, 30, 60))), question.axis.period
+    period = replace(asked, start=asked.start - back, end=asked.end - back)
+    buckets = axis(widened(period, granularity), granularity, ground.zone, ground.today)
     return replace(question, axis=buckets, dimension=None)
 
 
@@ -54,6 +56,9 @@ async def filled(db: Database, seed: int) -> Lab:
     """Late events, events of tomorrow, merged users, sessions of several users and apps."""
     lab = await Lab.made(db, seed)
     await lab.fill(batches=5, events=40)
+    await lab.send([once(lab, user, (3, 10, 30)) for user in range(12)])
+    await fold(db, lab.client)
+    await lab.send([once(lab, user, (20, 50, 90)) for user in range(0, 12, 2)])
     ahead = [lab._event() | {"at": (NOW + timedelta(hours=hours)).isoformat()} for hours in (0, 9, 23)]
     many = [
         lab._event() | {"session": f"many{number}", "user": lab.random.choice(("u0", "u1", "u2"))}
@@ -61,6 +66,11 @@ async def filled(db: Database, seed: int) -> Lab:
     ]
     await lab.send(ahead + many)
     return lab
+
+
+def once(lab: Lab, user: int, days: tuple[int, ...]) -> dict[str, Any]:
+    at = NOW - timedelta(days=lab.random.choice(days))
+    return lab._event() | {"user": f"once{user}", "at": at.isoformat()}
 
 
 async def in_every_state(lab: Lab, check: Any) -> None:
@@ -175,9 +185,7 @@ async def check_segments(lab: Lab) -> None:
     question = replace(lab.question(Measure.DAU), event=None, where=(), dimension=None)
     ground = question.ground
     last = min(question.axis.period.end, today(NOW, lab.zone)) - timedelta(lab.random.choice((0, 0, 7, 30)))
-    question = question.on(
-        axis(replace(question.axis.period, start=last, end=last), Granularity.DAY, ground.zone, ground.today)
-    )
+    question = question.on(axis(Period(last, last), Granularity.DAY, ground.zone, ground.today))
     wanted = plain.segments(lab.rows(), question)
     [counts] = await lab.ask(Segments(question))
     assert counts.tolist() == [len(wanted[name]) for name in SegmentName], question
