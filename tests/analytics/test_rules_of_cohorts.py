@@ -297,6 +297,27 @@ async def test_t5_without_a_period_retention_has_90_days(own: Own) -> None:
     assert (await own.ask("lifecycle { period { start } }"))["period"] == {"start": "2026-02-21"}
 
 
+async def test_numbers_are_the_same_with_and_without_the_users_behind_them(own: Own) -> None:
+    """Without, they are shown as columns."""
+    await own.has(event("02T09:00", user="ada"), event("03T09:00", user="ada"))
+    users = "users%s { totalCount }"
+    for field, of, shown, given in (
+        ("retention", "cohorts { cells", "__typename offset n: count rate isComplete", ""),
+        ("lifecycle", "data", "__typename date at new returning resurrected dormant isPartial", "(state: NEW)"),
+    ):
+        asked = f"{field}(granularity: DAY, {days(2, 4)}) {{ {of} {{ {shown} %s }} {'}' * of.count('{')} }}"
+        plain, whole = [(await own.ask(asked % more)) for more in ("", users % given)]
+        rows = [
+            (each, with_users)
+            for one, other in zip(*(found.get("cohorts") or [found] for found in (plain, whole)), strict=True)
+            for each, with_users in zip(*(next(iter(part.values())) for part in (one, other)), strict=True)
+        ]
+        assert rows
+        for each, with_users in rows:
+            assert with_users.pop("users")["totalCount"] == each.get("n", each.get("new"))
+            assert each == with_users
+
+
 # ---------------------------------------------------------------- Z2
 @pytest.mark.parametrize(
     "field",
