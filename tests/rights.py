@@ -38,7 +38,7 @@ OUTCOME = Decision(*["as its mutation"] * 5)  # what a mutation gives who may; n
 
 ANALYTICS = (
     "metric firstTimeUsers perActor propertyAggregate formula topEvents topProperties topSessions topLogs grouped "
-    "activeUsers users"
+    "activeUsers users stickiness retention lifecycle segments segment"
 )
 ROWS = "events sessions logs"
 CONNECTION = "edges nodes pageInfo totalCount"
@@ -78,6 +78,15 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "TopEntry": {OWN: "name count users"},
     "GroupedMetric": {OWN: "period groups totalSize"},
     "MetricGroup": {OWN: "dimension isOther size intensity"},
+    "Stickiness": {OWN: "ratio histogram"},
+    "StickinessBar": {OWN: "days users"},
+    "Retention": {OWN: "period granularity periods source cohorts averages breakdown"},
+    "RetentionSlice": {OWN: "dimension isOther cohorts averages"},
+    "Cohort": {OWN: "start size cells"},
+    "CohortCell": {OWN: "offset count rate isComplete users"},
+    "Lifecycle": {OWN: "period granularity data"},
+    "LifecyclePoint": {OWN: "date at new returning resurrected dormant isPartial users"},
+    "Segment": {OWN: "name category count users"},
     "MetricComparison": {OWN: "period total change changeRatio data values"},
     "Period": {OWN: "start end from to timeZone"},
     "DataPoint": {OWN: "date at value isPartial"},
@@ -156,6 +165,11 @@ ANALYSED = {
     "propertyAggregate": f'(event: "pay", property: "amount", {SERIES})',
     "formula": f'(series: [{{event: "open"}}, {{metric: DAU}}], formula: "A / B", {SERIES})',
     "topEvents": f"({DAYS})",
+    "stickiness": f"({SERIES})",
+    "retention": f'({DAYS}, granularity: DAY, periods: 2, breakdown: "country")',
+    "lifecycle": f"({DAYS})",
+    "segments": f"({DAYS})",
+    "segment": f"(name: NEW, {DAYS})",
     "topProperties": f'(event: "open", property: "country", {DAYS})',
     "topSessions": f'(property: "country", {DAYS})',
     "topLogs": f"({DAYS})",
@@ -177,6 +191,9 @@ ARGUMENTS = {
     "User.events": "(first: 2)",
     "User.sessions": "(first: 2)",
     "Session.events": "(first: 2)",
+    "CohortCell.users": "(first: 2)",
+    "LifecyclePoint.users": "(state: NEW, first: 2)",
+    "Segment.users": "(first: 2)",
     "Subscription.metricChanged": f'(id: "{IDS["Metric"]}")',
     "Subscription.eventReceived": f'(client: "{CLIENT}")',
     "Subscription.logReceived": f'(client: "{CLIENT}")',
@@ -216,6 +233,15 @@ WAYS = {
         "client > formula > inputs",
     ],
     "MetricSlice": ["client > metric > breakdown"],
+    "Stickiness": ["client > stickiness", "client > app > stickiness"],
+    "StickinessBar": ["client > stickiness > histogram"],
+    "Retention": ["client > retention", "client > app > retention"],
+    "RetentionSlice": ["client > retention > breakdown"],
+    "Cohort": ["client > retention > cohorts", "client > retention > breakdown > cohorts"],
+    "CohortCell": ["client > retention > cohorts > cells", "client > retention > breakdown > cohorts > cells"],
+    "Lifecycle": ["client > lifecycle", "client > app > lifecycle"],
+    "LifecyclePoint": ["client > lifecycle > data"],
+    "Segment": ["client > segments", "client > segment", "client > app > segments"],
     "TopEntry": ["client > topEvents", "client > topProperties", "client > topSessions"],
     "GroupedMetric": ["client > grouped"],
     "MetricGroup": ["client > grouped > groups"],
@@ -235,7 +261,11 @@ WAYS = {
         "client > activeUsers > nodes",
     ],
     "UserAlias": ["node:User > aliases"],
-    "UserConnection": ["client > users", "client > activeUsers", "client > app > users"],
+    "UserConnection": [
+        *("client > users", "client > activeUsers", "client > app > users", "client > segment > users"),
+        "client > retention > cohorts > cells > users",
+        "client > lifecycle > data > users",
+    ],
     "UserEdge": ["client > users > edges"],
     "Event": [
         "client > events > nodes",

@@ -66,7 +66,7 @@ class Series:
     metric: str | None = "metric"
     period: str = "period"
     granularity: str = "granularity"
-    compare: str = "compare"
+    compare: str | None = "compare"
     where: str | None = None
     each_of: str | None = None
     most: int = 26

@@ -18,6 +18,11 @@ def formula(arguments: str) -> str:
     return f"formula({CUT}, {arguments}) {{ id values breakdown {{ dimension total }} }}"
 
 
+def retention(arguments: str) -> str:
+    shown = "cohorts { size cells { count } } averages breakdown { dimension cohorts { size } }"
+    return f"retention({CUT}, {arguments}) {{ {shown} }}"
+
+
 def grouped(arguments: str) -> str:
     return f"grouped({CUT}, {arguments}) {{ totalSize groups {{ dimension }} }}"
 
@@ -49,6 +54,21 @@ PLACES = {
     "FormulaSeriesInput.property": client("String", formula('series: [{property: $x}], formula: "A"')),
     "FormulaSeriesInput.breakdown": client("String", formula('series: [{breakdown: $x}], formula: "A"')),
     "ConditionInput.field": client("String!", metric("where: [{field: $x, operator: IS_SET}]")),
+    "Analytics.stickiness.event": client("String", f"stickiness({CUT}, event: $x) {{ ratio {{ id values }} }}"),
+    "Analytics.stickiness.breakdown": client(
+        "String", f"stickiness({CUT}, breakdown: $x) {{ ratio {{ id breakdown {{ dimension total }} }} }}"
+    ),
+    "Analytics.lifecycle.event": client("String", f"lifecycle({CUT}, event: $x) {{ data {{ new }} }}"),
+    "Analytics.retention.startEvent": client("String", retention("startEvent: $x")),
+    "Analytics.retention.returnEvent": client("String", retention("returnEvent: $x")),
+    "Analytics.retention.breakdown": client("String", retention("breakdown: $x")),
+    "CohortCell.users.after": client(
+        "String", f"retention({CUT}) {{ cohorts {{ cells {{ users(after: $x) {{ totalCount }} }} }} }}"
+    ),
+    "LifecyclePoint.users.after": client(
+        "String", f"lifecycle({CUT}) {{ data {{ users(state: NEW, after: $x) {{ totalCount }} }} }}"
+    ),
+    "Segment.users.after": client("String", f"segment(name: NEW, {CUT}) {{ users(after: $x) {{ totalCount }} }}"),
     "Analytics.topProperties.event": client("String!", f'topProperties({CUT}, event: $x, property: "plan") {{ name }}'),
     "Analytics.topProperties.property": client("String!", f'topProperties({CUT}, event: "a", property: $x) {{ name }}'),
     "Analytics.topSessions.property": client("String", f"topSessions({CUT}, property: $x) {{ name }}"),
@@ -64,6 +84,15 @@ PLACES = {
 
 NUMBERS = {
     "Metric.breakdown.first": client("Int", 'metric(name: DAU, breakdown: "a") { breakdown(first: $x) { total } }'),
+    "Analytics.retention.periods": client("Int", retention("periods: $x")),
+    "Retention.breakdown.first": client("Int", 'retention(breakdown: "a") { breakdown(first: $x) { dimension } }'),
+    "CohortCell.users.first": client(
+        "Int", f"retention({CUT}) {{ cohorts {{ cells {{ users(first: $x) {{ nodes {{ id }} }} }} }} }}"
+    ),
+    "LifecyclePoint.users.first": client(
+        "Int", f"lifecycle({CUT}) {{ data {{ users(state: NEW, first: $x) {{ nodes {{ id }} }} }} }}"
+    ),
+    "Segment.users.first": client("Int", f"segment(name: NEW, {CUT}) {{ users(first: $x) {{ nodes {{ id }} }} }}"),
     "Analytics.firstTimeUsers.lookbackDays": client("Int", 'firstTimeUsers(event: "a", lookbackDays: $x) { total }'),
     "Analytics.topEvents.first": client("Int", "topEvents(first: $x) { name }"),
     "Analytics.topProperties.first": client("Int", 'topProperties(event: "a", property: "b", first: $x) { name }'),

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from parallax.analyses import cells
-from parallax.analyses.buckets import first_day, instants, users_between, users_by, users_of, whole_spans
+from parallax.analyses.buckets import first_days, instants, users_between, users_by, users_of, whole_spans
 from parallax.analyses.counted import firsts_by
 from parallax.analyses.grounds import Spans
 from parallax.analyses.groups import kept_of
@@ -246,7 +246,7 @@ class _Starts:
 def _start_rows(known: Known, ask: Retention) -> Steps[_Starts]:
     """R3: of all history, of the period, or of each bucket the first start event of each user."""
     cohorts = ask.axis.begun
-    edges = instants(ask.start, [first_day(ask.axis, step) for step in range(cohorts + 1)])
+    edges = instants(ask.start, first_days(ask.axis, 0, cohorts))
     is_known = ask.entry is Entry.FIRST_TIME and known.standing.is_derived and not ask.start.where
     since = int(edges[0]) if is_known or ask.entry is not Entry.FIRST_TIME else 0
     rows = yield from matched(known, ask.start, since, int(edges[-1]))

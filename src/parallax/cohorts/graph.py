@@ -1,5 +1,6 @@
 """The fields of Analytics that follow users from one bucket of time to the next."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Annotated, Final
 
@@ -35,6 +36,7 @@ RETENTION_COST: Final = costs.read(
     extent=costs.Series(
         {"RETENTION": costs.Measure(series=200, bucket=3)},
         metric=None,
+        compare=None,
         where="where",
         more_where=("startWhere", "returnWhere", "breakdown"),
         last=LAST,
@@ -45,10 +47,10 @@ RETENTION_COST: Final = costs.read(
 LIFECYCLE_COST: Final = costs.read(
     "events",
     source=SOURCE,
-    extent=costs.Series({"LIFECYCLE": costs.Measure(series=150, bucket=3)}, metric=None, where="where"),
+    extent=costs.Series({"LIFECYCLE": costs.Measure(series=150, bucket=3)}, metric=None, compare=None, where="where"),
 )
 SEGMENTS_COST: Final = costs.read("events", 400, source=SOURCE, extent=costs.Many(len(SegmentName)))
-SEGMENT_COST: Final = costs.read("events", 400, source=SOURCE)
+SEGMENT_COST: Final = costs.read("events", 400, source=SOURCE, extent=costs.Many(1))
 
 Until = Annotated[
     PeriodInput | None,
@@ -141,22 +143,29 @@ class Cohorts(Grounded):
         description="All 8 segments, in the order of the enum: how many users are in each at the end of the reference day, "
         "by all events up to then (G).",
         metadata=SEGMENTS_COST,
+        graphql_type=list[Segment] | None,
     )
-    async def segments(self, info: Info, period: Until = None) -> list[Segment] | None:
-        return await segments_of(info.context, _seen(self.ground(info.context), period))
+    def segments(self, info: Info, period: Until = None) -> Awaitable[list[Segment]]:
+        return segments_of(info.context, _seen(self.ground(info.context), period))
 
     @strawberry.field(
         description="One segment: how many users are in it at the end of the reference day, by all events up to then (G).",
         metadata=SEGMENT_COST,
+        graphql_type=Segment | None,
     )
-    async def segment(
+    def segment(
         self,
         info: Info,
         name: Annotated[SegmentName, strawberry.argument(description="Which of the 8.")],
         period: Until = None,
-    ) -> Segment | None:
-        found = await segments_of(info.context, _seen(self.ground(info.context), period))
-        return next(each for each in found if each.name is name)
+    ) -> Awaitable[Segment]:
+        asked = segments_of(info.context, _seen(self.ground(info.context), period), name)
+
+        async def shown() -> Segment:
+            [segment] = await asked
+            return segment
+
+        return shown()
 
 
 def _shown(days: Period, ground: Ground) -> shapes.Period:

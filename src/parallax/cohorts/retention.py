@@ -130,33 +130,36 @@ class Retention:
         "cohort, most users first, ties by value, all that are not kept as one last slice with `isOther` (R9). Null unless "
         "there is a breakdown. At most 100 and that slice.",
         metadata=costs.of(SLICED, extent=costs.First("first", MOST_SLICES, row=SLICE)),
+        graphql_type=list[RetentionSlice] | None,
     )
-    async def breakdown(
+    def breakdown(
         self,
         info: Info,
         first: Annotated[int | None, strawberry.argument(description="Values to keep, 1 to 100.")] = SLICES,
-    ) -> list[RetentionSlice] | None:
+    ) -> Awaitable[list[RetentionSlice]] | None:
         most = checked_first(SLICES if first is None else first, MOST_SLICES)
         if self.broken is None:
             return None
-        found: list[analysis.RetentionSlice] = await info.context.asked.load(
-            analysis.RetentionSlices(self.broken, most)
-        )
-        kept = tuple(each.dimension for each in found if not each.is_other)
-        return [
-            RetentionSlice(
-                dimension=each.dimension,
-                is_other=each.is_other,
-                cohorts=_cohorts(_users_of(self.broken, each, kept), each.counts),
-                averages=_averages(self.of, each.counts),
-            )
-            for each in found
-        ]
+        return _slices(self.broken, info.context.asked.load(analysis.RetentionSlices(self.broken, most)))
 
 
 def _counts(info: Info, of: analysis.Retention) -> Awaitable[Numbers]:
     asked: Awaitable[Numbers] = info.context.asked.load(of)
     return asked
+
+
+async def _slices(of: analysis.Retention, asked: Awaitable[list[analysis.RetentionSlice]]) -> list[RetentionSlice]:
+    found = await asked
+    kept = tuple(each.dimension for each in found if not each.is_other)
+    return [
+        RetentionSlice(
+            dimension=each.dimension,
+            is_other=each.is_other,
+            cohorts=_cohorts(_users_of(of, each, kept), each.counts),
+            averages=_averages(of, each.counts),
+        )
+        for each in found
+    ]
 
 
 def _users_of(
