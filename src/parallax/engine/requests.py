@@ -78,6 +78,25 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """Named columns of the rows of some events (their numbers; None: of all): answered with a list of `parts.Rows`.
+
+    Of rows as `Scan` has them. `core`: which of at, position, actor, session, app; `fields`: top-level names. `at` is there
+    also where the span, or one of the instants `cuts` (ascending), parts the rows of a segment: elsewhere the segment's own
+    first and last instant tell as much.
+    """
+
+    stream: int
+    from_us: int
+    to_us: int
+    events: tuple[int, ...] | None = None
+    core: frozenset[str] = frozenset()
+    fields: tuple[str, ...] = ()
+    app: int | None = None
+    cuts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ExternalIds:
     """Answered with a dict from actor to external id."""
 
@@ -106,6 +125,6 @@ class Trait:
     name: str
 
 
-Request: TypeAlias = Days | AllDays | Distinct | Tally | Scan | ExternalIds | SessionIds | Sessions | Trait
+Request: TypeAlias = Days | AllDays | Distinct | Tally | Scan | Columns | ExternalIds | SessionIds | Sessions | Trait
 Steps: TypeAlias = Generator[Request | tuple[Request, ...], Any, T]
 """An analysis on its way to a T. A tuple of requests is one round, answered with a tuple."""

@@ -10,6 +10,7 @@ from parallax.db import Database, Transaction
 from parallax.engine.caches import kept
 from parallax.engine.glance import Elsewhere, Glance
 from parallax.engine.known import Known, known_before, known_of
+from parallax.engine.parts import Rows
 from parallax.engine.readings import Reading, Watch, WatchedGlance, WatchedTransaction, readings
 from parallax.engine.requests import Days, Distinct, Request, Steps, Tally
 from parallax.engine.snapshot import Snapshot
@@ -129,5 +130,9 @@ class Running:
 
 def _rows(answer: Any) -> int:
     if isinstance(answer, list):
-        return sum(len(each.frame) for each in answer if isinstance(each, Scanned))
+        return sum(
+            len(each.frame) if isinstance(each, Scanned) else each.part.rows
+            for each in answer
+            if isinstance(each, Scanned | Rows)
+        )
     return 0

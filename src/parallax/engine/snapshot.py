@@ -14,6 +14,7 @@ from parallax.engine.dayreader import DayReader, wanted
 from parallax.engine.dayrows import DayRows
 from parallax.engine.distinct import counted_spans, numbers_of
 from parallax.engine.known import Known
+from parallax.engine.planereader import PlaneReader
 from parallax.engine.requests import Request
 from parallax.engine.scans import Scanner
 from parallax.engine.sessionfacts import SessionReader
@@ -38,6 +39,7 @@ class Snapshot:
         self._folded_days = DayReader(transaction, kept, folded, self._stored)
         self._days = DayReader(transaction, kept, known, self._stored)
         self._scans = Scanner(transaction, kept, known)
+        self._planes = PlaneReader(transaction, kept, known)
         self._sessions = SessionReader(transaction, kept, known)
         self._kept = kept
         self._ways: dict[type, Callable[[Sequence[Asked[Any]]], Awaitable[Sequence[Any]]]] = {
@@ -46,6 +48,7 @@ class Snapshot:
             requests.Distinct: self._distinct,
             requests.Tally: self._tally,
             requests.Scan: self._scans.scan,
+            requests.Columns: self._planes.columns,
             requests.Sessions: self._sessions.sessions,
             requests.ExternalIds: self._external_ids,
             requests.SessionIds: self._session_ids,
