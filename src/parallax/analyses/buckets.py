@@ -9,7 +9,7 @@ import numpy as np
 from parallax.analyses import cells
 from parallax.analyses.counted import instant_of
 from parallax.analyses.grounds import EPOCH, Spans, event_of, scope_of
-from parallax.analyses.matching import Matched
+from parallax.analyses.matched import Matched
 from parallax.analyses.questions import Question
 from parallax.engine.bitmaps import BitMap, of_numbers
 from parallax.engine.columns import Numbers

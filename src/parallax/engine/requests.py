@@ -114,6 +114,25 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """Named columns of the rows of some events (their numbers; None: of all): answered with a list of `parts.Rows`.
+
+    Of rows as `Scan` has them. `core`: which of at, position, actor, session, app; `fields`: top-level names. `at` is there
+    also where the span, or one of the instants `cuts` (ascending), parts the rows of a segment: elsewhere the segment's own
+    first and last instant tell as much.
+    """
+
+    stream: int
+    from_us: int
+    to_us: int
+    events: tuple[int, ...] | None = None
+    core: frozenset[str] = frozenset()
+    fields: tuple[str, ...] = ()
+    app: int | None = None
+    cuts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ExternalIds:
     """Answered with a dict from actor to external id."""
 
@@ -183,6 +202,7 @@ Request: TypeAlias = (
     | Made
     | Tally
     | Scan
+    | Columns
     | ExternalIds
     | SessionIds
     | Sessions

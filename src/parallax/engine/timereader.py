@@ -15,7 +15,7 @@ from parallax.engine.columns import Numbers
 from parallax.engine.frames import EVENTS, Frame, joined
 from parallax.engine.known import LINKS_SINCE, Known
 from parallax.engine.requests import Spans, Timelines, Unsettled
-from parallax.engine.scans import Scanner
+from parallax.engine.scans import Head, Scanner
 from parallax.engine.settling import State
 from parallax.engine.timelines import WEEK_US, Rows, Span, Week
 from parallax.scopes import statement
@@ -104,11 +104,10 @@ class TimelineReader:
         if rows is None:
             frames = known.tail.of(EVENTS)
             if settled.unsettled:
-                places = [
-                    ((client, EVENTS, row["day"], row["position"]), row["version"])
-                    for row in await self._since(key, state)
+                heads = [
+                    Head((client, EVENTS, *tuple(row)[1:3]), *tuple(row)[3:]) for row in await self._since(key, state)
                 ]
-                frames = [*await self._scans.cores(places), *frames]
+                frames = [*await self._scans.cores(heads), *frames]
             rows = await asyncio.to_thread(_rows, frames, known, state.position, from_us, to_us)
             self._kept.put(name, version, rows, 200 + 32 * len(rows))
         return rows
