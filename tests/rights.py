@@ -38,7 +38,7 @@ OUTCOME = Decision(*["as its mutation"] * 5)  # what a mutation gives who may; n
 
 ANALYTICS = (
     "metric firstTimeUsers perActor propertyAggregate formula topEvents topProperties topSessions topLogs grouped "
-    "activeUsers users"
+    "funnel activeUsers users"
 )
 ROWS = "events sessions logs"
 CONNECTION = "edges nodes pageInfo totalCount"
@@ -78,6 +78,13 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "TopEntry": {OWN: "name count users"},
     "GroupedMetric": {OWN: "period groups totalSize"},
     "MetricGroup": {OWN: "dimension isOther size intensity"},
+    "Funnel": {OWN: "period windowSeconds steps overallConversion breakdown trend"},
+    "FunnelStep": {
+        OWN: "position event label count overallRate stepRate dropOff averageSecondsFromPrevious medianSecondsFromPrevious "
+        "users droppedUsers"
+    },
+    "FunnelSlice": {OWN: "dimension isOther steps overallConversion trend"},
+    "FunnelTrendPoint": {OWN: "date at entered converted rate isPartial"},
     "MetricComparison": {OWN: "period total change changeRatio data values"},
     "Period": {OWN: "start end from to timeZone"},
     "DataPoint": {OWN: "date at value isPartial"},
@@ -160,6 +167,7 @@ ANALYSED = {
     "topSessions": f'(property: "country", {DAYS})',
     "topLogs": f"({DAYS})",
     **dict.fromkeys(["events", "sessions", "logs", "users", "activeUsers"], f"({DAYS}, first: 2)"),
+    "funnel": f'(steps: [{{event: "open"}}, {{event: "signup"}}], breakdown: "country", {DAYS})',
     "grouped": f'(groupBy: "country", size: {{type: COUNT}}, intensity: {{type: AVG_PER_ACTOR}}, {DAYS})',
 }
 ACTIVITY = '(metric: USER_COUNT, period: {start: "2026-03-04", end: "2026-03-05"}, compare: PREVIOUS)'
@@ -219,6 +227,10 @@ WAYS = {
     "TopEntry": ["client > topEvents", "client > topProperties", "client > topSessions"],
     "GroupedMetric": ["client > grouped"],
     "MetricGroup": ["client > grouped > groups"],
+    "Funnel": ["client > funnel", "client > app > funnel"],
+    "FunnelStep": ["client > funnel > steps", "client > funnel > breakdown > steps"],
+    "FunnelSlice": ["client > funnel > breakdown"],
+    "FunnelTrendPoint": ["client > funnel > trend", "client > funnel > breakdown > trend"],
     "MetricComparison": ["client > app > activity > comparison"],
     "Period": ["client > app > activity > period", "client > app > activity > comparison > period"],
     "DataPoint": ["client > app > activity > data", "client > app > activity > comparison > data"],
@@ -233,9 +245,15 @@ WAYS = {
         "client > user",
         "client > users > nodes",
         "client > activeUsers > nodes",
+        "client > funnel > steps > users > nodes",
     ],
     "UserAlias": ["node:User > aliases"],
-    "UserConnection": ["client > users", "client > activeUsers", "client > app > users"],
+    "UserConnection": [
+        "client > users",
+        "client > activeUsers",
+        "client > app > users",
+        "client > funnel > steps > users",
+    ],
     "UserEdge": ["client > users > edges"],
     "Event": [
         "client > events > nodes",
@@ -271,6 +289,7 @@ WAYS = {
 UNSET = {
     "ApiToken.expiresAt", "ApiToken.lastUsedAt", "ApiToken.revokedAt",
     "Metric.comparison", "Metric.breakdown", "Metric.inputs",  # of the series that is come by without one
+    "FunnelStep.averageSecondsFromPrevious", "FunnelStep.medianSecondsFromPrevious",  # of the first
     "Event.externalId", "Event.app",  # of events that came without one
     "Log.service", "Log.source", "Log.session", "Log.user",
     "ErasureReceipt.purgedAt", "ErasureLayer.after",
