@@ -38,7 +38,7 @@ OUTCOME = Decision(*["as its mutation"] * 5)  # what a mutation gives who may; n
 
 ANALYTICS = (
     "metric firstTimeUsers perActor propertyAggregate formula topEvents topProperties topSessions topLogs grouped "
-    "activeUsers users stickiness retention lifecycle segments segment"
+    "funnel activeUsers users stickiness retention lifecycle segments segment"
 )
 ROWS = "events sessions logs"
 CONNECTION = "edges nodes pageInfo totalCount"
@@ -87,6 +87,13 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "Lifecycle": {OWN: "period granularity data"},
     "LifecyclePoint": {OWN: "date at new returning resurrected dormant isPartial users"},
     "Segment": {OWN: "name category count users"},
+    "Funnel": {OWN: "period windowSeconds steps overallConversion breakdown trend"},
+    "FunnelStep": {
+        OWN: "position event label count overallRate stepRate dropOff averageSecondsFromPrevious medianSecondsFromPrevious "
+        "users droppedUsers"
+    },
+    "FunnelSlice": {OWN: "dimension isOther steps overallConversion trend"},
+    "FunnelTrendPoint": {OWN: "date at entered converted rate isPartial"},
     "MetricComparison": {OWN: "period total change changeRatio data values"},
     "Period": {OWN: "start end from to timeZone"},
     "DataPoint": {OWN: "date at value isPartial"},
@@ -174,6 +181,7 @@ ANALYSED = {
     "topSessions": f'(property: "country", {DAYS})',
     "topLogs": f"({DAYS})",
     **dict.fromkeys(["events", "sessions", "logs", "users", "activeUsers"], f"({DAYS}, first: 2)"),
+    "funnel": f'(steps: [{{event: "open"}}, {{event: "signup"}}], breakdown: "country", {DAYS})',
     "grouped": f'(groupBy: "country", size: {{type: COUNT}}, intensity: {{type: AVG_PER_ACTOR}}, {DAYS})',
 }
 ACTIVITY = '(metric: USER_COUNT, period: {start: "2026-03-04", end: "2026-03-05"}, compare: PREVIOUS)'
@@ -245,6 +253,10 @@ WAYS = {
     "TopEntry": ["client > topEvents", "client > topProperties", "client > topSessions"],
     "GroupedMetric": ["client > grouped"],
     "MetricGroup": ["client > grouped > groups"],
+    "Funnel": ["client > funnel", "client > app > funnel"],
+    "FunnelStep": ["client > funnel > steps", "client > funnel > breakdown > steps"],
+    "FunnelSlice": ["client > funnel > breakdown"],
+    "FunnelTrendPoint": ["client > funnel > trend", "client > funnel > breakdown > trend"],
     "MetricComparison": ["client > app > activity > comparison"],
     "Period": ["client > app > activity > period", "client > app > activity > comparison > period"],
     "DataPoint": ["client > app > activity > data", "client > app > activity > comparison > data"],
@@ -259,12 +271,14 @@ WAYS = {
         "client > user",
         "client > users > nodes",
         "client > activeUsers > nodes",
+        "client > funnel > steps > users > nodes",
     ],
     "UserAlias": ["node:User > aliases"],
     "UserConnection": [
         *("client > users", "client > activeUsers", "client > app > users", "client > segment > users"),
         "client > retention > cohorts > cells > users",
         "client > lifecycle > data > users",
+        "client > funnel > steps > users",
     ],
     "UserEdge": ["client > users > edges"],
     "Event": [
@@ -301,6 +315,7 @@ WAYS = {
 UNSET = {
     "ApiToken.expiresAt", "ApiToken.lastUsedAt", "ApiToken.revokedAt",
     "Metric.comparison", "Metric.breakdown", "Metric.inputs",  # of the series that is come by without one
+    "FunnelStep.averageSecondsFromPrevious", "FunnelStep.medianSecondsFromPrevious",  # of the first
     "Event.externalId", "Event.app",  # of events that came without one
     "Log.service", "Log.source", "Log.session", "Log.user",
     "ErasureReceipt.purgedAt", "ErasureLayer.after",

@@ -43,6 +43,8 @@ NULLABLE_LISTS = {
         for whose in ("Analytics", "Client", "App")
         for field in ("topEvents", "topProperties", "topSessions", "topLogs", "segments")
     },
+    "Funnel.breakdown": "the funnel has none",
+    **{f"{whose}.trend": "it is refused by itself" for whose in ("Funnel", "FunnelSlice")},
     "UserError.field": "the call",
     "RejectedRow.field": "the row",
 }

@@ -27,6 +27,13 @@ def grouped(arguments: str) -> str:
     return f"grouped({CUT}, {arguments}) {{ totalSize groups {{ dimension }} }}"
 
 
+def funnel(
+    arguments: str, shown: str = "steps { count label event users { totalCount } } breakdown { dimension }"
+) -> str:
+    return f"funnel({CUT}, {arguments}) {{ {shown} }}"
+
+
+TWO = 'steps: [{event: "open"}, {}]'
 PLACES = {
     "Analytics.metric.event": client("String", metric("event: $x")),
     "Analytics.metric.breakdown": client("String", metric("breakdown: $x")),
@@ -74,6 +81,14 @@ PLACES = {
     "Analytics.topSessions.property": client("String", f"topSessions({CUT}, property: $x) {{ name }}"),
     "Analytics.grouped.groupBy": client("String!", grouped(f"groupBy: $x, {COUNTED}")),
     "Analytics.grouped.event": client("String", grouped(f'groupBy: "country", event: $x, {COUNTED}')),
+    "FunnelStepInput.event": client("String", funnel("steps: [{event: $x}, {}]")),
+    "FunnelStepInput.label": client("String", funnel("steps: [{label: $x}, {}]")),
+    "FunnelExclusionInput.event": client("String!", funnel(f"{TWO}, exclusions: [{{event: $x}}]")),
+    "Analytics.funnel.breakdown": client("String", funnel(f"{TWO}, breakdown: $x")),
+    **{
+        f"FunnelStep.{field}.after": client("String", funnel(TWO, f"steps {{ {field}(after: $x) {{ totalCount }} }}"))
+        for field in ("users", "droppedUsers")
+    },
     "GroupSizeInput.property": client(
         "String", grouped('groupBy: "country", size: {type: SUM, property: $x}, intensity: {type: UNIQUE_ACTORS}')
     ),
@@ -99,6 +114,18 @@ NUMBERS = {
     "Analytics.topSessions.first": client("Int", "topSessions(first: $x) { name }"),
     "Analytics.topLogs.first": client("Int", "topLogs(first: $x) { name }"),
     "Analytics.grouped.maxGroups": client("Int", grouped(f'groupBy: "country", {COUNTED}, maxGroups: $x')),
+    "Analytics.funnel.windowSeconds": client("Int", funnel(f"{TWO}, windowSeconds: $x")),
+    **{
+        f"FunnelExclusionInput.{field}": client("Int", funnel(f'{TWO}, exclusions: [{{event: "a", {field}: $x}}]'))
+        for field in ("afterStep", "beforeStep")
+    },
+    "Funnel.breakdown.first": client(
+        "Int", funnel(f'{TWO}, breakdown: "country"', "breakdown(first: $x) { dimension }")
+    ),
+    **{
+        f"FunnelStep.{field}.first": client("Int", funnel(TWO, f"steps {{ {field}(first: $x) {{ totalCount }} }}"))
+        for field in ("users", "droppedUsers")
+    },
     "GroupIntensityInput.percentile": client(
         "Float",
         grouped('groupBy: "country", size: {type: COUNT}, intensity: {type: PERCENTILE_PER_ACTOR, percentile: $x}'),
