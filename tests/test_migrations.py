@@ -61,6 +61,7 @@ HELD = {
         update client_state set position = 1, folded = 1, generation = 1, folded_zone = 'Europe/Berlin', next_session = 2;
     """,
     5: "select 1;",
+    6: "update client_state set sessions_by_user = true;",
 }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from parallax.analyses.grounds import days_of, edges_of, event_of, scope_of
 from parallax.analyses.matched import Matched
 from parallax.analyses.matching import matched
-from parallax.analyses.questions import OF_FIRSTS, OF_SESSIONS, WINDOWS, Measure, Question
+from parallax.analyses.questions import OF_FIRSTS, OF_SESSIONS, PARTS, WINDOWS, Measure, Question
 from parallax.edges import windows
 from parallax.engine.bitmaps import BitMap, numbers_in
 from parallax.engine.columns import Numbers
@@ -26,6 +26,7 @@ COUNTS: Final = {
     Measure.MAU: "user",
     Measure.PER_ACTOR: "user",
     Measure.UNIQUE_SESSIONS: "session",
+    **dict.fromkeys(PARTS, "user"),
 }
 """The column that a measure looks at, beside the buckets that rows are in."""
 ONE_EACH: Final = frozenset({"at", "position", "user"})
