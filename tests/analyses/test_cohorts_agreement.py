@@ -135,8 +135,7 @@ async def check_slices(lab: Lab, of: Retention) -> None:
             [len(cells.get((cohort, offset), ())) for offset in range(of.periods)] for cohort in range(of.axis.begun)
         ], (of, name)
         place = lab.random.choice(sorted(cells))
-        chosen: dict[str, Any] = {"others_than": tuple(kept)} if other else {"group": (name,)}
-        [users] = await lab.ask(RetentionUsers(of, *place, **chosen))
+        [users] = await lab.ask(RetentionUsers(of, *place, tuple(kept) if other else (name,), other))
         assert {names[user] for user in users} == cells[place], (of, name, place)
 
 

@@ -10,8 +10,9 @@ from parallax import costs
 from parallax.analyses import retention as analysis
 from parallax.analyses.questions import Ground, Measure, Question
 from parallax.analyses.segments import SegmentName
+from parallax.analytics.asked import checked_event
 from parallax.analytics.inputs import AnyEvent, BrokenBy, ConditionInput, Where, Within
-from parallax.cohorts.asked import active, conditions, named, resolved
+from parallax.cohorts.asked import active, conditions, resolved
 from parallax.cohorts.lifecycle import Lifecycle
 from parallax.cohorts.retention import Retention
 from parallax.cohorts.segments import Segment, segments_of
@@ -110,8 +111,8 @@ class Cohorts(Grounded):
         dimension = None if breakdown is None else checked_dimension(breakdown, "breakdown", EVENT_FIELDS)
         starts = (*both, *conditions(start_where, "startWhere"))
         returns = (*both, *conditions(return_where, "returnWhere"))
-        start = active(ground, days, width, named(start_event, "startEvent"), starts)
-        back = replace(start, event=named(return_event, "returnEvent"), where=returns)
+        start = active(ground, days, width, checked_event(start_event, "startEvent"), starts)
+        back = replace(start, event=checked_event(return_event, "returnEvent"), where=returns)
         of = analysis.Retention(
             start, back, many, entry or analysis.Entry.FIRST_TIME, returning or analysis.Returning.ON
         )
@@ -136,7 +137,7 @@ class Cohorts(Grounded):
     ) -> Lifecycle | None:
         ground, width = self.ground(info.context), checked(granularity or Granularity.WEEK, FROM_DAY)
         days = resolved(ground, period)
-        question = active(ground, days, width, named(event), conditions(where))
+        question = active(ground, days, width, checked_event(event), conditions(where))
         return Lifecycle(period=_shown(days, ground), granularity=width, question=question)
 
     @strawberry.field(

@@ -52,7 +52,7 @@ class CohortCell:
         its, question = self.of, self.of.question
         back = its.of.back
         more = (back.event, back.where, its.of.entry.name, its.of.returning.name)
-        name = of_list("retention", question, *more, its.cohort, its.offset, its.group, its.others_than)
+        name = of_list("retention", question, *more, its.cohort, its.offset, its.values, its.is_other)
         return await users_counted(info.context, question.ground.client, name, None, its, first, after)
 
 
@@ -107,7 +107,7 @@ class Retention:
         asked = _counts(info, self.of)
 
         async def shown() -> list[Cohort]:
-            return _cohorts(analysis.RetentionUsers(self.of, 0, 0), await asked)
+            return _cohorts(analysis.RetentionUsers(self.of), await asked)
 
         return shown()
 
@@ -155,20 +155,16 @@ async def _slices(of: analysis.Retention, asked: Awaitable[list[analysis.Retenti
         RetentionSlice(
             dimension=each.dimension,
             is_other=each.is_other,
-            cohorts=_cohorts(_users_of(of, each, kept), each.counts),
+            cohorts=_cohorts(
+                analysis.RetentionUsers(
+                    of, values=kept if each.is_other else (each.dimension,), is_other=each.is_other
+                ),
+                each.counts,
+            ),
             averages=_averages(of, each.counts),
         )
         for each in found
     ]
-
-
-def _users_of(
-    of: analysis.Retention, its: analysis.RetentionSlice, kept: tuple[str | None, ...]
-) -> analysis.RetentionUsers:
-    """Of a slice, by its first cohort."""
-    if its.is_other:
-        return analysis.RetentionUsers(of, 0, 0, others_than=kept)
-    return analysis.RetentionUsers(of, 0, 0, group=(its.dimension,))
 
 
 def _cohorts(users: analysis.RetentionUsers, counts: Numbers) -> list[Cohort]:

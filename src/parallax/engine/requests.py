@@ -5,7 +5,7 @@ the analyses of one operation side by side, one round of requests after the othe
 is one statement; all of a client's answers are of one snapshot, with what is not folded yet combined in.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -72,7 +72,7 @@ class Made:
 
     of: tuple[Unions, ...]
     make: Callable[..., Numbers]
-    given: tuple[int, ...] = ()
+    given: tuple[Hashable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
