@@ -196,6 +196,7 @@ ARGUMENTS = {
     "App.usageReports": "(first: 5)",
     **{f"{of}.{field}": given for of in ("Analytics", "Client", "App") for field, given in ANALYSED.items()},
     "Client.user": '(id: "ada\'s phone")',
+    **{f"FunnelStep.{field}": "(first: 2)" for field in ("users", "droppedUsers")},
     "User.events": "(first: 2)",
     "User.sessions": "(first: 2)",
     "Session.events": "(first: 2)",

@@ -39,7 +39,7 @@ LAYERS = [
     ("rows of every kind", "events/storing", "loads/*"),
     ("who is who", "users/identify", "users/erasure", "users/erasures", "users/purging", "users/layers", "users/traits"),
     ("what is loaded and written", "*/loaders", "*/setup", "clients/tokens", "usage/track", "usage/merging", "usage/removal",
-     "events/removal",
+     "events/removal", "analytics/hints",
      "usage/files", "events/waiting"),
     ("what wakes who follows", "live/watching"),
     ("questions", "analyses/*"),

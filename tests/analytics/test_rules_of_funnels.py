@@ -9,6 +9,7 @@ from tests.analytics.owning import Own, days, event
 DAY_S = 86_400
 ABC = '[{event: "a"}, {event: "b"}, {event: "c"}]'
 AB = '[{event: "a"}, {event: "b"}]'
+NEVER_OPEN = 'exclusions: [{event: "opn"}]'
 BY_COUNTRY = 'breakdown: "country"'
 
 
@@ -393,3 +394,21 @@ async def test_a_funnel_is_answered_out_of_one_reading(own: Own) -> None:
     )
     assert answer.data["client"]["it"]["steps"] == [{"count": 1}, {"count": 1}]
     assert answer.statements.count("segments_between") == 1
+
+
+async def test_an_unknown_name_is_told_with_those_near_it(own: Own) -> None:
+    await own.has(*did("ada", "sign_up 02T09:00", "pay 02T10:00", "paid 02T10:00", "Open 02T10:00"))
+    steps = '[{event: "signup"}, {event: "pay"}, {event: "nothing like it"}]'
+    answer = await own.answered(
+        f"{funnel(steps, NEVER_OPEN)} {{ steps {{ count }} trend {{ entered }} }} "
+        f'other: metric(name: EVENTS, event: "payd", {days(2, 2)}) {{ total }} '
+        f'fine: metric(name: EVENTS, event: "pay", {days(2, 2)}) {{ total }}'
+    )
+    assert answer.body["extensions"]["hints"] == [
+        {"path": ["client", "it"], "message": 'No event is named "signup"; near are "sign_up".'},
+        {"path": ["client", "it"], "message": 'No event is named "nothing like it".'},
+        {"path": ["client", "it"], "message": 'No event is named "opn"; near are "Open".'},
+        {"path": ["client", "other"], "message": 'No event is named "payd"; near are "pay", "paid".'},
+    ]
+    answer = await own.answered(f'metric(name: EVENTS, event: "pay", {days(2, 2)}) {{ total }}')
+    assert "extensions" not in answer.body

@@ -95,7 +95,7 @@ NUMBERS = {
     "UsageReportInput.sessions": "mutation($x: Int!) " + report("sessions"),
 }
 BOUNDED = sorted(name for name in NUMBERS if name.endswith((".first", ".everySeconds", ".maxGroups", ".periods")))
-OF_A_HUNDRED = {"Metric.breakdown.first", "Retention.breakdown.first", "Segment.users.first"}
+OF_A_HUNDRED = {*(name for name in NUMBERS if name.endswith(".breakdown.first")), "Segment.users.first"}
 PAGES = sorted(name for name in NUMBERS.keys() - OF_A_HUNDRED if name.endswith(".first"))
 
 TEXTS = [

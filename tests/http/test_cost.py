@@ -21,7 +21,8 @@ from graphql import (
 
 from parallax import costs
 from parallax.costs import Buckets, Cut, First, Many, Named, Page, Parts, Rows, Sent, Series, Spanned, Total
-from parallax.http.operations.cost import Costing, Estimate, estimated_ms
+from parallax.http.operations.cost import Costing
+from parallax.http.operations.estimates import Estimate, estimated_ms
 from parallax.http.operations.pricing import declared
 from parallax.ids import GlobalId, canonical, encode
 from parallax.metrics.catalog import ActivityMetric

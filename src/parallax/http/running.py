@@ -239,6 +239,8 @@ class Runner:
             answer["errors"] = self._shown(prepared, result.errors)
             if missing := answers.missing(answer["errors"], prepared.estimate.reads):
                 extensions["missing"] = missing
+        if hints := prepared.context.hints.told():
+            extensions["hints"] = hints
         if prepared.asked.extensions.get("cost") is True or not self.limits.enforced:
             extensions["cost"] = told_cost(prepared, self._settings)
         if extensions:

@@ -13,12 +13,12 @@ from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, Undefi
 
 from parallax import costs
 from parallax.costs import Buckets, Cut, First, Many, Measure, Named, Page, Parts, Rows, Sent, Series, Spanned, Total
+from parallax.http.operations.estimates import Estimate, Excess, Read
 from parallax.http.operations.lengths import buckets_by_id, buckets_of, granularity_of, period_of
 from parallax.http.operations.pricing import Priced, Pricing
 from parallax.http.operations.selected import selected
 from parallax.periods import Granularity, Period
 
-UNIT_MS: Final = 0.005
 UNDECLARED: Final = 100
 """Elements of a list that declares nothing: a test sees to it that there is none."""
 MOST_TOLD: Final = 1e12
@@ -28,37 +28,6 @@ UNREAD: Final = 2
 MOST_KEPT: Final = 64
 LONGEST_KEPT: Final = 64
 """Characters of a variable's value by which sums are kept: what callers make long is added up anew."""
-
-
-class Read(NamedTuple):
-    """What is read at `path` (of response names). `source` is a SourceSystem's name; None: Parallax's own set-up."""
-
-    path: str
-    source: str | None
-    reference: str
-    cost: float
-
-
-class Excess(NamedTuple):
-    """A list that is so much longer than its argument allows that only to read it would cost too much."""
-
-    argument: str
-    length: int
-    most: int
-
-
-class Estimate(NamedTuple):
-    """In units. `reads` has what lies deeper first. `sent` are the rows of all lists that are sent."""
-
-    cost: float
-    reads: tuple[Read, ...]
-    excess: Excess | None = None
-    sent: int = 0
-
-
-def estimated_ms(cost: float) -> float:
-    """A processor's time for so many units."""
-    return round(cost * UNIT_MS, 2)
 
 
 class Costing:
