@@ -168,7 +168,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Timelines:
-    """Which timelines there are from `from_us` up to `to_us`: answered with `engine.timereader.KnownTimelines`."""
+    """Which timelines there are from `from_us` up to `to_us`: answered with `engine.timereader.Settled`."""
 
     from_us: int
     to_us: int
@@ -184,7 +184,7 @@ class Unsettled:
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """What the users of some blocks did in the weeks of a span: answered with a list of `engine.timelines.Span`.
+    """What the users of some blocks did in the weeks of a span: answered with a list of `engine.weeks.Span`.
 
     Events of the first and the last week that lie outside of it are there too; so are users who are another's by now.
     """

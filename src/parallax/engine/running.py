@@ -16,7 +16,7 @@ from parallax.engine.readings import Reading, Watch, WatchedGlance, WatchedTrans
 from parallax.engine.requests import Made, OfDays, Pause, Request, SessionsByUser, Steps
 from parallax.engine.snapshot import Snapshot
 from parallax.engine.standing import Scanned, Standing
-from parallax.engine.timelines import Span
+from parallax.engine.weeks import Span
 from parallax.scopes import Scope
 
 INLINE_ROWS = 20_000

@@ -17,7 +17,8 @@ from parallax.engine.known import LINKS_SINCE, Known
 from parallax.engine.requests import Spans, Timelines, Unsettled
 from parallax.engine.scans import Head, Scanner
 from parallax.engine.settling import State
-from parallax.engine.timelines import WEEK_US, Rows, Span, Week
+from parallax.engine.timelines import WEEK_US, Rows
+from parallax.engine.weeks import Span, Week, decoded, spanned
 from parallax.scopes import statement
 
 TIMELINE_HEADS = statement(__file__, "timeline_heads")
@@ -141,7 +142,7 @@ class TimelineReader:
             rows = await self._transaction.rows(TIMELINE_BLOCKS, *columns)
             for row in rows:
                 block, week, version = missing[row["number"] - 1]
-                its = weeks[block, week] = timelines.decoded(*tuple(row)[1:])
+                its = weeks[block, week] = decoded(*tuple(row)[1:])
                 size = 400 + sum(map(len, tuple(row)[1:]))
                 self._kept.put(("timeline", client, block, week), version, its, size)
         left = [block for block in blocks if block not in found]
@@ -149,7 +150,7 @@ class TimelineReader:
         def made() -> None:
             for block in left:
                 there = settled.blocks[block]
-                span = found[block] = timelines.spanned(block, [(week, weeks[block, week]) for week, _, _ in there])
+                span = found[block] = spanned(block, [(week, weeks[block, week]) for week, _, _ in there])
                 self._kept.put(_span_key(client, block, there), _versions(there), span, 400 + span.nbytes)
 
         if left:

@@ -25,22 +25,27 @@ def deepest_quickly(
     depth: Numbers, entry: Numbers, times: Numbers,
 ) -> None:  # fmt: skip
     """Fills in `depth`, `entry` and `times`."""
-    many = times.shape[1]
     for user in range(len(starts) - 1):
         begin, end = starts[user], starts[user + 1]
-        now, served = at[begin:end], steps[begin:end]
-        shared = 0
-        for row in range(1, end - begin):
-            shared += now[row] == now[row - 1]
-        if shared or many > REGISTERS:
-            reached, done_at = _by_instant(now, served, window_us, from_us, to_us, many)
-        else:
-            reached, done_at = _by_row(now, served, window_us, from_us, to_us, many)
+        reached, first = deepest_of(at[begin:end], steps[begin:end], window_us, from_us, to_us, times[user])
         if reached:
-            depth[user] = reached
-            since = max(from_us, done_at - window_us)
-            first = _times(now, served, since, reached, shared > 0, times[user])
-            entry[user] = begin + np.int64(first)
+            depth[user], entry[user] = reached, begin + np.int64(first)
+
+
+@compiled
+def deepest_of(at: Numbers, steps: Numbers, window: int, first: int, last: int, times: Numbers) -> tuple[int, int]:
+    """How deep one user gets and the row of the entry; `times` gets the instants. Entries lie from `first` up to `last`."""
+    many = len(times)
+    shared = 0
+    for row in range(1, len(at)):
+        shared += at[row] == at[row - 1]
+    if shared or many > REGISTERS:
+        reached, done_at = _by_instant(at, steps, window, first, last, many)
+    else:
+        reached, done_at = _by_row(at, steps, window, first, last, many)
+    if not reached:
+        return 0, 0
+    return reached, _times(at, steps, max(first, done_at - window), reached, shared > 0, times)
 
 
 @compiled
