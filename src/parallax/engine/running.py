@@ -154,6 +154,7 @@ class Running:
         except StopIteration as done:  # is how a generator returns
             self.job.answer, self.requests = done.value, ()
         except Exception as error:  # of this analysis alone; the others' answers are as good as before
+            self._steps.close()
             self.job.error, self.requests = error, ()
         else:
             self._one = not isinstance(asked, tuple)

@@ -243,7 +243,7 @@ class Runner:
             extensions["hints"] = hints
         if prepared.asked.extensions.get("cost") is True or not self.limits.enforced:
             extensions["cost"] = told_cost(prepared, self._settings)
-        return answer | ({"extensions": extensions} if extensions else {})
+        return {**answer, "extensions": extensions} if extensions else answer
 
     def _shown(self, prepared: Prepared, errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
         return answers.shown(errors, prepared.context.request_id, self._settings.max_errors)
