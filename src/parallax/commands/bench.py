@@ -166,6 +166,28 @@ def metrics(
 
 
 @app.command
+def analyses(
+    *,
+    events: Annotated[int, Parameter(help="Events; what is answered out of roll-ups is asked of a tenth of them too.")] = 2_000_000,
+    rounds: Annotated[int, Parameter(help="Rounds; each asks every way for a while.")] = 5,
+    seconds: Annotated[float, Parameter(help="Length of an operation's run through HTTP; 0: none is asked so.")] = 1.0,
+    json: Json = False,
+    check: Check = False,
+) -> None:
+    """Retention, lifecycle, stickiness, funnels and filtered series over events, beside DuckDB and ClickHouse.
+
+    Example: parallax bench analyses --events 20000000
+    """
+
+    def found() -> "Findings":
+        from parallax.bench import analyses as bench
+
+        return bench.run(bench.Options(events, rounds, seconds), say)
+
+    _shown(found, json, check, "chdb")
+
+
+@app.command
 def ingest(
     *,
     events: Annotated[int, Parameter(help="Events in a file.")] = 2_000_000,
