@@ -33,7 +33,8 @@ LAYERS = [
      "analytics/evaluated", "analytics/lists", "analytics/tops", "analytics/stickiness",
      "cohorts/*", "events/shown", "events/pages", "events/again",
      "events/live"),
-    ("how it is asked", "analytics/asked", "analytics/inputs", "metrics/shapes", "events/levels", "events/grounded"),
+    ("how it is asked", "analytics/asked", "analytics/inputs", "metrics/shapes", "events/levels", "events/grounded",
+     "funnels/inputs"),
     ("how an answer is followed", "live/following"),
     ("shapes of the graph", "context", "connections", "scalars", "payloads", "naming"),
     ("rows of every kind", "events/storing", "loads/*"),
@@ -65,7 +66,7 @@ LAYERS = [
      "*/__init__", "__init__"),
 ]  # fmt: skip
 # Within a layer a part may use those that follow it.
-PARTS = ("clients", "apps", "analytics", "cohorts", "events", "usage", "users", "metrics")
+PARTS = ("clients", "apps", "analytics", "cohorts", "funnels", "events", "usage", "users", "metrics")
 SHAPES = next(place for place, (name, *_) in enumerate(LAYERS) if name == "shapes of the graph")
 PURE = len(LAYERS) - 1
 
@@ -97,7 +98,7 @@ DOORS = {
     "cryptography": [],
     "brotli": ["http/negotiation"],
     "backports": ["http/negotiation", "http/unpacking", "engine/columns"],
-    "platformdirs": ["embedded/*", "commands/*", "demo/*"],
+    "platformdirs": ["embedded/*", "commands/*", "demo/*", "engine/kernels/compiling"],
     "duckdb": ["bench/*"],
     "chdb": ["bench/*"],
     "numpy": ["engine/*", "analyses/*", "demo/*", "bench/*", "loads/*"],

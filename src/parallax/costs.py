@@ -134,11 +134,32 @@ class Buckets:
 
 
 @dataclass(frozen=True, slots=True)
+class Spanned:
+    """An object over the days of `period`, with as many `Parts` as the list in `parts`, which refuses more than `most`."""
+
+    parts: str
+    most: int
+    period: str = "period"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A list of the parts of what it is in (`Spanned`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A list with an entry for each bucket, of the width in `granularity`, of the period that it is in (`Spanned`)."""
+
+    granularity: str = "granularity"
+
+
+@dataclass(frozen=True, slots=True)
 class Total:
     """The total of the series that it is in, which may be a reading of its own."""
 
 
-Extent = Page | Series | First | Sent | Named | Many | Rows | Buckets | Total
+Extent = Page | Series | First | Sent | Named | Many | Rows | Buckets | Spanned | Parts | Cut | Total
 
 
 @dataclass(frozen=True, slots=True)

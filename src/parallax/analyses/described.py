@@ -4,7 +4,7 @@ of fields. Pure."""
 from collections.abc import Sequence
 from typing import Any
 
-from parallax.analyses import lifecycle, retention, rows, segments, session_rows, stickiness, user_facts
+from parallax.analyses import funnels, lifecycle, retention, rows, segments, session_rows, stickiness, user_facts
 from parallax.analyses.questions import ActiveUsers, Grouped, Question, Slices, Top
 
 LONGEST = 120
@@ -48,6 +48,8 @@ def described(asks: Sequence[Any]) -> str:
             text = "when users were seen"
         case user_facts.EventsOfUser():
             text = "events of a user"
+        case _ if isinstance(first, funnels.OF_FUNNEL):
+            text = f"funnel of {' > '.join(step.event or 'any' for step in first.question.steps)}"
         case _ if hasattr(first, "question"):
             text = _series(first.question)
             if any(isinstance(ask, Slices) for ask in asks):

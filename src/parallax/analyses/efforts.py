@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from parallax.analyses.funnels import OF_FUNNEL
 from parallax.analyses.questions import OF_FIRSTS, OF_SESSIONS, WINDOWS, Grouped, Measure, Question, Slices
 
 CHOSEN: Final = 0.3
@@ -17,6 +18,8 @@ SORTED: Final = frozenset({Measure.DAU, *WINDOWS, Measure.UNIQUE_SESSIONS, Measu
 def effort(asks: Sequence[Any]) -> float:
     """For each row that is read, of asks that are answered together."""
     first = asks[0]
+    if isinstance(first, OF_FUNNEL):
+        return 1.0 + 0.5 * len(first.question.steps) + 10.0 * (1.0 if first.question.every else CHOSEN)
     question: Question | None = getattr(first, "question", None)
     if question is None:
         return 1.0

@@ -52,14 +52,14 @@ COLUMNS = ("at", "position", "event", "user", "session", "group", "number")
 
 def matched(known: Known, question: Question, from_us: int, to_us: int) -> Steps[Matched]:
     """The rows of a span (microseconds since 1970) that the question's event and conditions choose."""
-    fields = [*_tested(question), *(each for each in (question.dimension, question.property) if each is not None)]
+    fields = [*tested_of(question), *(each for each in (question.dimension, question.property) if each is not None)]
     app = app_of(known, question.ground)
     scanned: list[Scanned] = yield Scan(question.ground.stream, from_us, to_us, column_names(fields), app=app)
     found = yield from lookups(known, fields, scanned)
     parts = []
     groups: dict[str | None, int] = {}
     for each in scanned:
-        which = np.flatnonzero(_mask(known, question, found, each))
+        which = np.flatnonzero(mask_of(known, question, found, each))
         if len(which):
             parts.append(_part(each, which, question, found, groups))
     return _whole(parts, list(groups))
@@ -67,20 +67,22 @@ def matched(known: Known, question: Question, from_us: int, to_us: int) -> Steps
 
 def holding(known: Known, question: Question, scanned: Sequence[Scanned]) -> Steps[list[Numbers]]:
     """For each part a mask of the rows that the question's event and conditions choose."""
-    found = yield from lookups(known, _tested(question), scanned)
-    return [_mask(known, question, found, each) for each in scanned]
+    found = yield from lookups(known, tested_of(question), scanned)
+    return [mask_of(known, question, found, each) for each in scanned]
 
 
-def _tested(question: Question) -> list[Field]:
+def tested_of(question: Question) -> list[Field]:
+    """The fields of its conditions, in their order."""
     return [field_named(question.ground, condition.field) for condition in question.where]
 
 
-def _mask(known: Known, question: Question, found: dict[Field, Lookup], each: Scanned) -> Numbers:
+def mask_of(known: Known, question: Question, found: dict[Field, Lookup], each: Scanned) -> Numbers:
+    """Which rows of a part the question's event and conditions choose."""
     keep = np.ones(len(each.frame), bool)
     if question.event is not None:
         number = known.names.number(question.ground.stream, question.event)
         keep = each.frame.event == (-1 if number is None else number)
-    for condition, field in zip(question.where, _tested(question), strict=True):
+    for condition, field in zip(question.where, tested_of(question), strict=True):
         if keep.any():
             keep &= _holds(with_app_ids(known, condition) if field.kind == "app" else condition, found[field], each)
     return keep
@@ -105,10 +107,7 @@ def _part(
     frame = each.frame
     group = np.zeros(len(which), np.int64)
     if question.dimension is not None:
-        codes, values = lookups[question.dimension](each)
-        used, place = np.unique(codes[which], return_inverse=True)
-        named = (dimension_of(values[code]) for code in used.tolist())
-        group = np.array([groups.setdefault(name, len(groups)) for name in named], np.int64)[place]
+        group = group_of(lookups[question.dimension], each, which, groups)
     number = np.zeros(0)
     if question.property is not None:
         codes, values = lookups[question.property](each)
@@ -119,6 +118,14 @@ def _part(
         number = np.full(len(which), np.nan)
     rows = (column[which] for column in (frame.at, frame.position, frame.event, each.users, frame.session))
     return [*(row.astype(np.int64, copy=False) for row in rows), group, number]
+
+
+def group_of(lookup: Lookup, each: Scanned, which: Numbers, groups: dict[str | None, int]) -> Numbers:
+    """The place in `groups`, which may get longer, of the value that each of these rows has (B1, B2)."""
+    codes, values = lookup(each)
+    used, place = np.unique(codes[which], return_inverse=True)
+    named = (dimension_of(values[code]) for code in used.tolist())
+    return np.array([groups.setdefault(name, len(groups)) for name in named], np.int64)[place]
 
 
 def _whole(parts: Sequence[Sequence[Numbers]], groups: list[str | None]) -> Matched:

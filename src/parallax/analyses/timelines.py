@@ -8,7 +8,7 @@ import numpy as np
 from parallax.engine.columns import Numbers
 from parallax.engine.frames import EVENTS, joined
 from parallax.engine.known import Known
-from parallax.engine.requests import Scan, Spans, Steps, Unsettled
+from parallax.engine.requests import Pause, Scan, Spans, Steps, Unsettled
 from parallax.engine.standing import ERASED, Scanned
 from parallax.engine.timelines import Rows, Span, put_in_order, rows_of, tied, together
 from parallax.engine.timereader import Settled
@@ -35,6 +35,7 @@ def walked(known: Known, settled: Settled, from_us: int, to_us: int, told: Told)
             if len(places):
                 taken.append(span.of(places))
             told(span, places)
+            yield Pause()
     rows = together(taken)
     if len(settled.others):
         rows = yield from _as_they_are(known, rows, settled)

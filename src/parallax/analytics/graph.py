@@ -28,6 +28,7 @@ from parallax.analytics.tops import REFERENCE, SOURCE, Lists
 from parallax.cohorts.graph import Cohorts
 from parallax.context import Info
 from parallax.events.graph import Rows
+from parallax.funnels.graph import Funnels
 from parallax.metrics.catalog import Analysis, MetricName
 from parallax.metrics.graph import Metric
 from parallax.periods import Granularity
@@ -57,7 +58,7 @@ PERIOD_RULES = " Null before a bucket has begun; at most 15000 buckets."
 @strawberry.interface(
     description="What events may be asked for: of a client all its events, of an app those that name it (I6)."
 )
-class Analytics(Lists, Sticky, Cohorts, Rows):
+class Analytics(Lists, Sticky, Cohorts, Funnels, Rows):
     @strawberry.field(
         description="A metric by bucket, over the events that `event` and `where` choose; of sessions their first event is "
         "tested, of LOGS the records. DAU is distinct users of the bucket, WAU and MAU those of the 7 and 30 days that end "

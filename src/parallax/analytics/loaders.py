@@ -7,6 +7,7 @@ from typing import Any
 from parallax.access.viewer import Viewer
 from parallax.analyses import (
     arrivals,
+    funnels,
     lifecycle,
     retention,
     rows,
@@ -30,6 +31,11 @@ from parallax.errors import ParallaxError
 from parallax.loading import DataLoader, batched
 
 OF_SERIES = (Values, Total, Slices)
+TOGETHER: dict[tuple[type, ...], Callable[[Known, Any, Sequence[Any]], Steps[list[Any]]]] = {
+    OF_SERIES: series.series,
+    funnels.OF_FUNNEL: funnels.funnel,
+}
+"""Asks that are answered together where their `question` is the same."""
 ANALYSES: dict[type, Callable[[Known, Any], Steps[Any]]] = {
     Top: top.top,
     Grouped: top.grouped,
@@ -103,7 +109,7 @@ def _together(viewer: Viewer, asks: Sequence[Any]) -> list[list[int]]:
     together: dict[Any, list[int]] = {}
     for place, ask in enumerate(asks):
         if viewer.sees(_ground(ask).client):
-            together.setdefault(ask.question if isinstance(ask, OF_SERIES) else ask, []).append(place)
+            together.setdefault(ask if _joined(ask) is None else ask.question, []).append(place)
     return list(together.values())
 
 
@@ -118,13 +124,14 @@ def _ground(ask: Any) -> Any:
 
 
 def _begin(asks: Sequence[Any]) -> Callable[[Known], Steps[list[Any]]]:
-    if isinstance(asks[0], OF_SERIES):
-        return partial(_series, asks)
+    joined = _joined(asks[0])
+    if joined is not None:
+        return lambda known: joined(known, asks[0].question, asks)
     return partial(_single, asks[0])
 
 
-def _series(asks: Sequence[Any], known: Known) -> Steps[list[Any]]:
-    return series.series(known, asks[0].question, asks)
+def _joined(ask: Any) -> Callable[[Known, Any, Sequence[Any]], Steps[list[Any]]] | None:
+    return next((answers for kinds, answers in TOGETHER.items() if isinstance(ask, kinds)), None)
 
 
 def _single(ask: Any, known: Known) -> Steps[list[Any]]:

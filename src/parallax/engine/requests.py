@@ -143,6 +143,11 @@ class Trait:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Asks for nothing: a place in long work at which it ends, if the request's deadline has passed by then."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timelines:
     """Which timelines there are from `from_us` up to `to_us`: answered with `engine.timereader.KnownTimelines`."""
 
@@ -188,7 +193,7 @@ Request: TypeAlias = (
     | Spans
 )
 OfDays: TypeAlias = Days | Distinct | Unions | Tally
-Steps: TypeAlias = Generator[Request | tuple[Request, ...], Any, T]
+Steps: TypeAlias = Generator[Request | tuple[Request, ...] | Pause, Any, T]
 """An analysis on its way to a T. A tuple of requests is one round, answered with a tuple."""
 
 

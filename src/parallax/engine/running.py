@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from parallax.db import Database, Transaction
+from parallax.db import Database, Transaction, check_deadline
 from parallax.engine.answers import answer_kept, keep_answer
 from parallax.engine.caches import kept
 from parallax.engine.glance import Elsewhere, Glance
 from parallax.engine.known import CLIENT_STANDINGS, Known, known_before, known_of
 from parallax.engine.readings import Reading, Watch, WatchedGlance, WatchedTransaction, readings
-from parallax.engine.requests import Made, OfDays, Request, SessionsByUser, Steps
+from parallax.engine.requests import Made, OfDays, Pause, Request, SessionsByUser, Steps
 from parallax.engine.snapshot import Snapshot
 from parallax.engine.standing import Scanned, Standing
+from parallax.engine.timelines import Span
 from parallax.scopes import Scope
 
 INLINE_ROWS = 20_000
+ROWS = (Scanned, Span)
 """An analysis that is sent more rows than these goes on beside the event loop."""
 Begin = Callable[[Known], Steps[Any]]
 
@@ -146,6 +148,9 @@ class Running:
     def _step(self, sent: Any) -> None:
         try:
             asked = self._steps.send(sent)
+            while isinstance(asked, Pause):
+                check_deadline()
+                asked = self._steps.send(None)
         except StopIteration as done:  # is how a generator returns
             self.job.answer, self.requests = done.value, ()
         except Exception as error:  # of this analysis alone; the others' answers are as good as before
@@ -157,5 +162,7 @@ class Running:
 
 def _rows(answer: Any) -> int:
     if isinstance(answer, list):
-        return sum(len(each.frame) for each in answer if isinstance(each, Scanned))
+        return sum(
+            len(each.frame) if isinstance(each, Scanned) else len(each) for each in answer if isinstance(each, ROWS)
+        )
     return 0

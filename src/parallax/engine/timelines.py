@@ -12,7 +12,6 @@ import numpy as np
 
 from parallax.engine.columns import Numbers
 from parallax.engine.frames import DAY_US, Frame
-from parallax.engine.kernels import timelines as kernels
 from parallax.engine.standing import People
 
 BLOCK_BITS: Final = 14
@@ -22,7 +21,7 @@ WEEK_US: Final = WEEK_DAYS * DAY_US
 MS: Final = 1_000
 MOST_MS_WEEKS: Final = 7
 """So many weeks of milliseconds fit into 32 bits."""
-NAME_WIDTHS: Final = (np.uint8, np.uint16, np.uint32)
+APP = np.uint32
 ALIGNED: Final = 8
 
 
@@ -144,7 +143,7 @@ def encoded(rows: Rows, week: int) -> tuple[bytes, bytes, bytes, bytes]:
         _column(offsets.astype(np.uint16)) + _column(_narrow(counts)),
         _column(times),
         _column(_narrow(rows.event)),
-        _column(_narrow(rows.app)) if rows.app.any() else b"",
+        _column(rows.app.astype(APP)) if rows.app.any() else b"",
     )
 
 
@@ -152,7 +151,7 @@ def decoded(users: bytes, times: bytes, names: bytes, apps: bytes) -> Week:
     offsets, rest = _read(users, 0)
     counts, _ = _read(users, rest)
     in_apps = _read(apps, 0)[0] if apps else EMPTY
-    return Week(offsets, counts.astype(np.uint32), _read(names, 0)[0], _read(times, 0)[0], in_apps)
+    return Week(offsets, _frozen(counts.astype(np.uint32)), _read(names, 0)[0], _read(times, 0)[0], in_apps)
 
 
 def users_of(users: bytes, block: int) -> Numbers:
@@ -160,12 +159,13 @@ def users_of(users: bytes, block: int) -> Numbers:
     return _read(users, 0)[0].astype(np.int64) + (block << BLOCK_BITS)
 
 
-EMPTY: Final = np.zeros(0, np.uint8)
+EMPTY: Final = np.zeros(0, APP)
 
 
 def _narrow(column: Numbers) -> Numbers:
-    most = int(column.max())
-    return column.astype(NAME_WIDTHS[0 if most < 2**8 else 1 if most < 2**16 else 2])
+    """Names and counts: a client has fewer than 65,536 names; of counts there may be more."""
+    most = int(column.max(initial=0))
+    return column.astype(np.uint8 if most < 2**8 else np.uint16 if most < 2**16 else np.uint32)
 
 
 def _column(numbers: Numbers) -> bytes:
@@ -225,8 +225,18 @@ class Span:
         return Rows(np.repeat(self.users[users], counts), at, self.names[rows].astype(np.int64), apps)
 
 
+def one_span(rows: Rows) -> Span:
+    """Rows of any users as a span of them all."""
+    begins = np.flatnonzero(np.diff(rows.user, prepend=-1))
+    starts = np.append(begins, len(rows))
+    columns = (rows.user[begins], starts, _narrow(rows.event), rows.at, rows.app.astype(APP))
+    return Span(*map(_frozen, columns), 0, 1)  # type: ignore[arg-type, call-arg]
+
+
 def spanned(block: int, weeks: Sequence[tuple[int, Week]]) -> Span:
     """Some weeks of a block (ascending) as one."""
+    from parallax.engine.kernels.timelines import lay
+
     many = np.zeros(USERS, np.int64)
     for _, week in weeks:
         many[week.offsets] += week.counts
@@ -238,15 +248,16 @@ def spanned(block: int, weeks: Sequence[tuple[int, Week]]) -> Span:
     rows = int(starts[-1])
     names = np.empty(rows, max((week.names.dtype for _, week in weeks), key=lambda dtype: dtype.itemsize))
     times = np.empty(rows, np.uint32 if in_ms else np.int64)
-    apps = np.zeros(rows if any(len(week.apps) for _, week in weeks) else 0, np.uint32)
+    apps = np.zeros(rows if any(len(week.apps) for _, week in weeks) else 0, APP)
     cursor = np.zeros(USERS, np.int64)
     cursor[offsets] = starts[:-1]
     for number, week in weeks:
         since = times.dtype.type((number - first) * (WEEK_US // MS if in_ms else WEEK_US))
-        its = week.times if in_ms or week.unit_us == 1 else week.times.astype(np.int64) * MS
-        kernels.lay(week.offsets, week.counts, week.names, _frozen(its), since, cursor, names, times)
+        its = week.times if in_ms or week.unit_us == 1 else _frozen(week.times.astype(np.int64) * MS)
+        mine = week.names if week.names.dtype == names.dtype else _frozen(week.names.astype(names.dtype))
+        lay(week.offsets, week.counts, mine, its, since, cursor, names, times)
         if len(week.apps):
-            kernels.lay(week.offsets, week.counts, week.apps, week.apps, np.uint32(0), cursor, apps, apps)
+            lay(week.offsets, week.counts, week.apps, week.apps, APP(0), cursor, apps, apps)
         cursor[week.offsets] += week.counts
     columns = (offsets + (block << BLOCK_BITS), starts, names, times, apps)
     return Span(*map(_frozen, columns), first * WEEK_US, MS if in_ms else 1)  # type: ignore[arg-type, call-arg]

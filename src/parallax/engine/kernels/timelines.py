@@ -6,12 +6,11 @@ as much as all the rest.
 
 from typing import Any
 
-from numba import njit, uint64
-
 from parallax.engine.columns import Numbers
+from parallax.engine.kernels.compiling import compiled, place, whole
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def lay(
     offsets: Numbers,
     counts: Numbers,
@@ -23,42 +22,53 @@ def lay(
     out_times: Numbers,
 ) -> None:  # pragma: no cover - compiled
     """Puts each user's rows of a week, with something added to their times, to where `cursor` says (by offset)."""
-    row = uint64(0)
-    for place in range(len(offsets)):
-        at = uint64(cursor[offsets[place]])
-        many = uint64(counts[place])
+    row = place(0)
+    for user in range(len(offsets)):
+        at = place(cursor[offsets[user]])
+        many = place(counts[user])
         for step in range(many):
             out_names[at + step] = names[row + step]
             out_times[at + step] = times[row + step] + add
         row += many
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def pick(
     starts: Numbers,
     names: Numbers,
     times: Numbers,
-    table: Numbers,
+    apps: Numbers,
+    app: int,
+    marks_of: Numbers,
     keep_all: bool,
-    first: Any,
-    last: Any,
+    left_out: Numbers,
+    first: int,
+    last: int,
+    base: int,
+    unit: int,
     out_starts: Numbers,
     out_times: Numbers,
     out_marks: Numbers,
-) -> Any:  # pragma: no cover - compiled
-    """Rows whose name has a mark in `table` (or all), from `first` to `last`: how many.
+) -> int:
+    """Rows whose name has a mark (or all), from `first` to `last` in units, of an app if `apps` are given: how many.
 
-    `out_starts` gets where each user's begin. The other outputs have one place more than there are rows.
+    `out_starts` gets where each user's begin. The other outputs, of times as `base` and so many units, have one place more
+    than there are rows.
     """
-    at = uint64(0)
+    at = place(0)
+    every_app = len(apps) == 0
     for user in range(len(starts) - 1):
         out_starts[user] = at
-        for row in range(uint64(starts[user]), uint64(starts[user + 1])):
-            mark = table[names[row]]
-            time = times[row]
+        if left_out[user]:
+            continue
+        for row in range(place(starts[user]), place(starts[user + 1])):
+            mark = marks_of[names[row]]
+            time = whole(times[row])
             # Written always, kept if it is wanted: a branch would be guessed wrongly every other time.
-            out_times[at] = time
+            out_times[at] = base + time * unit
             out_marks[at] = mark
-            at += uint64(((mark != 0) | keep_all) & (time >= first) & (time <= last))
+            wanted = ((mark != 0) | keep_all) & (time >= first) & (time <= last)
+            at += place(wanted & (every_app or apps[row] == app))
     out_starts[len(starts) - 1] = at
-    return at
+    many: int = whole(at)
+    return many

@@ -12,11 +12,11 @@ from typing import Any, Final, NamedTuple
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, Undefined, value_from_ast_untyped
 
 from parallax import costs
-from parallax.costs import Buckets, First, Many, Measure, Named, Page, Rows, Sent, Series, Total
+from parallax.costs import Buckets, Cut, First, Many, Measure, Named, Page, Parts, Rows, Sent, Series, Spanned, Total
 from parallax.http.operations.lengths import buckets_by_id, buckets_of, granularity_of, period_of
 from parallax.http.operations.pricing import Priced, Pricing
 from parallax.http.operations.selected import selected
-from parallax.periods import Granularity
+from parallax.periods import Granularity, Period
 
 UNIT_MS: Final = 0.005
 UNDECLARED: Final = 100
@@ -129,6 +129,8 @@ class _Scope(NamedTuple):
     rows: float = 0
     buckets: float = costs.BY_ID
     total: float = 0
+    period: Period | None = None
+    parts: float = 0
 
 
 class _Sized(NamedTuple):
@@ -218,6 +220,21 @@ class _Sum:
                 return _Sized(each, scope.rows, scope)
             case Buckets():
                 return _Sized(each, scope.buckets, scope)
+            case Spanned() as spanned:
+                period = period_of(self._given(field, spanned.period), self._today)
+                parts = self._given(field, spanned.parts)
+                many = len(parts) if isinstance(parts, list | tuple) else 1
+                if period is None or many > spanned.most:
+                    return None
+                return _Sized(each, 1, scope._replace(period=period, parts=many))
+            case Parts():
+                return _Sized(each, scope.parts, scope)
+            case Cut() as cut:
+                granularity = granularity_of(self._given(field, cut.granularity), True)
+                if granularity is None or scope.period is None:
+                    return None
+                length = buckets_of(scope.period, granularity, None)
+                return None if length is None else _Sized(each, length, scope)
             case Total():
                 return _Sized(each + scope.total, 1, scope)
         return _Sized(each, UNDECLARED if field.is_list else 1, scope)
