@@ -14,26 +14,28 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from parallax.bench import analysis_questions as q
-from parallax.bench import analysis_sql, bulk, ground, processes
+from parallax.bench import bulk, ground, processes
 from parallax.bench import metric_questions as m
+from parallax.bench.analysis import AGAIN, BLOCKS, NOTHING, Analysis, asked_of
 from parallax.bench.analysis_findings import Found, figures, on_disk, ratios, within_memory
-from parallax.bench.analysis_questions import AGAIN, BLOCKS, NOTHING, Analysis, asked_of
+from parallax.bench.analysis_questions import QUESTIONS, every
+from parallax.bench.analysis_rivals import compared, plainly, ways
 from parallax.bench.bulk import Filled
 from parallax.bench.graphed import through_http
 from parallax.bench.ground import Ground
 from parallax.bench.measured import Findings, Machine
 from parallax.bench.memory import memory
-from parallax.bench.metric_findings import DUCK_KEPT, HOUSE, HOUSE_KEPT, SORTED, UNSORTED
 from parallax.bench.metric_questions import Answer, Asking
 from parallax.bench.metric_rivals import Duck, House
 from parallax.bench.population import Events, Population
 from parallax.bench.rows import Shape
-from parallax.bench.timed import Stopwatch, agreed, dropped
+from parallax.bench.timed import Stopwatch, dropped
 from parallax.db import Database
 from parallax.engine.caches import kept
 
 GROWTH: Final = 10
+MOST_USERS: Final = 200_000
+"""As many in both populations; fewer where there are hardly any events."""
 FINISHED: Final = ("answer", "made", "distinct", "times")
 """Kinds of what is kept that are answers, or numbers that become one with next to no work."""
 
@@ -57,17 +59,14 @@ def run(options: Options, say: Callable[[str], None]) -> Findings:
             ground.served(Shape(0, 0, 0, 0), core) as place,
             TemporaryDirectory(prefix="plx-bench-", ignore_cleanup_errors=True) as folder,
         ):
-            bench = _Bench(place, Path(folder), Population(events, days=m.DAYS), options, say)
+            users = min(MOST_USERS, options.events // 2)
+            bench = _Bench(place, Path(folder), Population(events, users, m.DAYS), options, say)
             whole = events == options.events
             found.append(processes.run_loop(bench.whole(core, others) if whole else bench.smaller()))
     fewer, more = found
     asked = options.events, fewer, more, GROWTH
     findings = Findings("analyses", ratios(*asked), figures(*asked), machine)
     return replace(findings, options={"events": options.events, "rounds": options.rounds})
-
-
-def every(db: Database) -> list[Asking]:
-    return [asked_of(db, asked) for asked in q.QUESTIONS]
 
 
 class _Bench:
@@ -87,11 +86,10 @@ class _Bench:
         """For the growth alone: ours, right by DuckDB."""
         duck = Duck(self._folder)
         await self._filled(duck)
-        texts = analysis_sql.on_events("duck", "events")
         async with self._db:
-            for asked in q.QUESTIONS:
+            for asked in QUESTIONS:
                 if asked.is_rolled_up:
-                    await self._rounds(asked, {UNSORTED: _asking(asked, duck, texts[asked])})
+                    await self._rounds(asked, plainly(asked, duck))
         duck.close()
         return self._found
 
@@ -111,9 +109,9 @@ class _Bench:
         self._found.ratios.append(on_disk(self._options.events, sizes))
         async with self._db:
             right = {}
-            for asked in q.QUESTIONS:
+            for asked in QUESTIONS:
                 self._say(f"{filled.events:,} events: {asked.name}")
-                right[asked] = await self._rounds(asked, _rivals(asked, duck, house))
+                right[asked] = await self._rounds(asked, ways(asked, duck, house))
         house.close()
         duck.close()
         held = memory(place, every)
@@ -137,12 +135,13 @@ class _Bench:
         """Answers are compared first; then every way is asked some times in a row in each round."""
         ours, watch = asked_of(self._db, asked), self._watch
         right = await ours()
-        agreed(asked.name, right, {way: await ask() for way, ask in rivals.items()})
+        for way, ask in rivals.items():
+            compared(asked, right, way, await ask())
         times: dict[str, list[float]] = {way: [] for way in (AGAIN, BLOCKS, NOTHING, *rivals)}
         self._found.times[asked] = times
         for number in range(self._options.rounds):
-            ways = [(AGAIN, ours), *rivals.items()]
-            for way, ask in ways if number % 2 else ways[::-1]:
+            turns = [(AGAIN, ours), *rivals.items()]
+            for way, ask in turns if number % 2 else turns[::-1]:
                 times[way].append(await watch.again_ms(ask))
             times[BLOCKS].append(await watch.after_ms(self._unfinished, ours))
             times[NOTHING].append(await watch.after_ms(lambda: dropped(self._db), ours))
@@ -151,21 +150,3 @@ class _Bench:
     def _unfinished(self) -> None:
         for kind in FINISHED:
             kept(self._db).forget(kind)
-
-
-def _rivals(asked: Analysis, duck: Duck, house: House) -> dict[str, Asking]:
-    ways: dict[str, tuple[Duck | House, analysis_sql.Texts]] = {
-        UNSORTED: (duck, analysis_sql.on_events("duck", "events")),
-        SORTED: (duck, analysis_sql.on_events("duck", "sorted")),
-        HOUSE: (house, analysis_sql.on_events("ch", "bench.events")),
-        DUCK_KEPT: (duck, analysis_sql.duck_rollups()),
-        HOUSE_KEPT: (house, analysis_sql.house_rollups()),
-    }
-    return {way: _asking(asked, rival, texts[asked]) for way, (rival, texts) in ways.items() if asked in texts}
-
-
-def _asking(asked: Analysis, rival: Duck | House, text: str) -> Asking:
-    async def ask() -> Answer:
-        return asked.laid(rival.rows(text))
-
-    return ask

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final
 
-from parallax.bench.analysis_questions import AGAIN, BLOCKS, NOTHING, Analysis
+from parallax.bench.analysis import AGAIN, BLOCKS, NOTHING, Analysis
 from parallax.bench.measured import Figures, Goal, Ratio, paired
 from parallax.bench.metric_findings import DUCK_KEPT, GOALS_AT, HOUSE_KEPT
 
@@ -37,9 +37,9 @@ def ratios(events: int, fewer: Found, more: Found, growth: int) -> list[Ratio]:
     found = []
     for asked, times in more.times.items():
         for place, rival in enumerate((DUCK, HOUSE)):
-            for ours, goals in (asked.goals or {BLOCKS: (None, None)}).items():
-                goal = goals[place] if events >= GOALS_AT else None
-                found.append(_ratio(asked, times, best(times, rival), ours, goal))
+            judged = [(ours, goals[place]) for ours, goals in asked.goals.items() if goals[place] is not None]
+            for ours, goal in judged or [(BLOCKS, None)]:
+                found.append(_ratio(asked, times, best(times, rival), ours, goal if events >= GOALS_AT else None))
             if KEPT[rival] in times:
                 found.append(_ratio(asked, times, KEPT[rival], AGAIN, asked.kept))
     for asked, times in more.times.items():

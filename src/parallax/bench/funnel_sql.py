@@ -9,8 +9,6 @@ has it for steps that no event serves two of: windowFunnel sorts events of an in
 from dataclasses import dataclass
 from typing import Final
 
-from parallax.bench.metric_sql import DAY_US
-
 LATER_US: Final = 2**62
 """Behind every event and every window."""
 SECOND_US: Final = 1_000_000
@@ -33,6 +31,12 @@ class Steps:
         """Steps are counted from 1; all but the first may lie behind the period."""
         end_us = self.end_us + (self.window_us if number > 1 else 0)
         return f"({self.each[number - 1]}) and at_us >= {self.first_us} and at_us < {end_us}"
+
+    @property
+    def served(self) -> str:
+        """Whether an event serves any step, or would in the period."""
+        any_step = " or ".join(f"({each})" for each in self.each)
+        return f"at_us >= {self.first_us} and at_us < {self.end_us + self.window_us} and ({any_step})"
 
     @property
     def step(self) -> str:
@@ -86,7 +90,9 @@ def duck_asof(steps: Steps, table: str) -> str:
 
 def house_asof(steps: Steps, table: str) -> str:
     last = len(steps.each)
-    best = f"select user_id, argMin(({_columns(steps.numbers)}), ({_deepest(steps)}, t1)) as best from c{last} group by 1"
+    best = (
+        f"select user_id, argMin(({_columns(steps.numbers)}), ({_deepest(steps)}, t1)) as best from c{last} group by 1"
+    )
     named = ", ".join(f"best.{n} as t{n}" for n in steps.numbers)
     told = _told(steps, f"select {named} from ({best})")
     return f"with {_chain(steps, table, 'asof left join')} {told}"
@@ -97,16 +103,16 @@ def duck_windows(steps: Steps, table: str) -> str:
     since of later events no chain is earlier.
     """
     last = len(steps.each)
-    from_ = (
-        f"select user_id, at_us, {steps.step} as step from {table} "
-        f"where at_us >= {steps.first_us} and at_us < {steps.end_us + steps.window_us} and step > 0"
-    )
+    from_ = f"select user_id, at_us, {steps.step} as step from {table} where {steps.served}"
     for number in range(last, 1, -1):
         nexts = [f"min(case when step = {number} then at_us end) over following as n{number}"]
-        nexts += [f"min(case when step = {number} then n{n} end) over following as n{n}" for n in range(number + 1, last + 1)]
+        nexts += [
+            f"min(case when step = {number} then n{n} end) over following as n{n}" for n in range(number + 1, last + 1)
+        ]
         from_ = (
-            f"select user_id, at_us, step, {', '.join(nexts)} from ({from_}) as s{number} where step <= {number} window "
-            "following as (partition by user_id order by at_us desc range between unbounded preceding and current row)"
+            f"select user_id, at_us, step, {', '.join(nexts)} from ({from_}) as s{number} "
+            f"where step between 1 and {number} window following as "
+            "(partition by user_id order by at_us desc range between unbounded preceding and current row)"
         )
     cut = ", ".join(
         f"t{n} := case when n{n} <= at_us + {steps.window_us} then n{n} else {LATER_US} end" for n in steps.numbers[1:]
@@ -120,14 +126,9 @@ def duck_windows(steps: Steps, table: str) -> str:
 
 def house_funnel(steps: Steps, table: str) -> str:
     """How many reached each step, and nothing more."""
-    served = ", ".join(steps.where(number) for number in steps.numbers)
-    end_us = steps.end_us + steps.window_us
+    each = ", ".join(steps.where(number) for number in steps.numbers)
     far = (
-        f"select user_id, windowFunnel({steps.window_us})(toUInt64(at_us), {served}) as far from {table} "
-        f"where at_us >= {steps.first_us} and at_us < {end_us} and ({' or '.join(f'({each})' for each in steps.each)}) group by 1"
+        f"select user_id, windowFunnel({steps.window_us})(toUInt64(at_us), {each}) as far from {table} "
+        f"where {steps.served} group by 1"
     )
     return f"select {', '.join(f'countIf(far >= {number})' for number in steps.numbers)} from ({far})"
-
-
-def day_us(day: int) -> int:
-    return day * DAY_US

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from parallax.bench import asking, processes
-from parallax.bench.analysis_questions import Analysis
+from parallax.bench.analysis import Analysis
 from parallax.bench.fleet import first_answer, fleet
 from parallax.bench.ground import CLIENT, Ground
 from parallax.bench.measured import Figures
