@@ -36,7 +36,7 @@ async def made(days: DayReader, kept: Kept, asked: Sequence[tuple[UUID, Made]]) 
     works = iter(await _looked_at(days, kept, [(client, each) for client, request in asked for each in request.of]))
     of = [[next(works) for _ in request.of] for _, request in asked]
     states = [tuple(work.state for work in each) for each in of]
-    found = [kept.get(one, state) for one, state in zip(asked, states, strict=True)]
+    found = [kept.get(("made", *one), state) for one, state in zip(asked, states, strict=True)]
     missing = [place for place, answer in enumerate(found) if answer is None]
     await _read(days, [work for place in missing for work in of[place]])
     for place in missing:
@@ -45,7 +45,8 @@ async def made(days: DayReader, kept: Kept, asked: Sequence[tuple[UUID, Made]]) 
             found[place] = await asyncio.to_thread(request.make, *sets, *request.given)
         else:
             found[place] = request.make(*sets, *request.given)
-        kept.put(asked[place], states[place], found[place], 1_000 + 200 * sum(map(len, sets)) + found[place].nbytes)
+        size = 1_000 + 200 * sum(map(len, sets)) + found[place].nbytes
+        kept.put(("made", *asked[place]), states[place], found[place], size)
     return found
 
 
