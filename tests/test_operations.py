@@ -101,6 +101,14 @@ COSTS: dict[str, list[tuple[dict[str, Any], list[str]]]] = {
             ),
         ),
     ],
+    "cohorts.graphql": [
+        (ALL, often("clients_by_id days_at_standing")),
+        (
+            {**ALL, "where": [{"field": "country", "value": "NO"}], "by": "country"},
+            often("clients_by_id client_standings days_of_events*2 segments_between*2"),
+        ),
+    ],
+    "funnel.graphql": [(ALL, often("clients_by_id client_standings segments_between users_among*3"))],
     "top_lists.graphql": [
         (ALL, often("clients_by_id client_standings days_of_scopes segments_between*2 session_blocks")),
     ],

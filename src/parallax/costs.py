@@ -57,8 +57,8 @@ class Series:
 
     `measures` are by name of the argument `metric`; where that is None, the only one is of the field. `longest_days`
     None: as many as there may be buckets, which may then be hours and minutes. `each_of`: a list of series, each of which
-    is measured; more than `most` are refused. `last`: the period where none is given. `more_where`: further lists of
-    conditions. `rows`: an argument that says how long lists are below which declare `ROWS`; more than `most_rows` are refused.
+    is measured; more than `most` are refused. `last`: the period where none is given. `more_where`: what else makes rows
+    be read. `rows`: an argument that says how long the lists below are that declare `ROWS`; it may be 1 to `most_rows`.
     """
 
     measures: Mapping[str, Measure]
@@ -66,7 +66,7 @@ class Series:
     metric: str | None = "metric"
     period: str = "period"
     granularity: str = "granularity"
-    compare: str = "compare"
+    compare: str | None = "compare"
     where: str | None = None
     each_of: str | None = None
     most: int = 26

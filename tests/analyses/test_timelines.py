@@ -20,8 +20,9 @@ from parallax.engine.rebuild import rebuild
 from parallax.engine.requests import ExternalIds, Steps, Timelines
 from parallax.engine.running import Job, run
 from parallax.engine.settling import settle
-from parallax.engine.timelines import Rows, Span
+from parallax.engine.timelines import Rows
 from parallax.engine.verify import verify
+from parallax.engine.weeks import Span
 from parallax.settings import Settings
 from parallax.users.erasure import erase
 from tests.analyses.lab import NOW, Lab

@@ -5,12 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from parallax.db import Owner
-from parallax.engine.frames import NO_ID, TEXT_ID, UUID_ID, Frame, Ids, loaded, properties
+from parallax.engine.frames import NO_ID, TEXT_ID, UUID_ID, Frame, Ids, properties
+from parallax.engine.planes import frame_of
 
 BLOCKS = """
-select position, stream, load_id, core, ids, fields from event_tail where client_id = $1
+select position, stream, load_id, null::bytea as chunks, core, ids, fields from event_tail where client_id = $1
 union all
-select position, stream, load_id, core, ids, fields from event_segment where client_id = $1
+select position, stream, load_id, chunks, core, ids, fields from event_segment where client_id = $1
 """
 
 
@@ -47,7 +48,7 @@ async def kept(superuser: Owner, client: UUID) -> list[Kept]:
     }
     found = []
     for block in await superuser.rows(BLOCKS, client):
-        frame = loaded(block["core"], block["ids"], block["fields"])
+        frame = frame_of(block["chunks"], block["core"], block["ids"], block["fields"])
         ids = texts_of(frame)
         for row in range(len(frame)):
             user, session, app = (int(getattr(frame, name)[row]) for name in ("actor", "session", "app"))

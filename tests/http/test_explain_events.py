@@ -8,6 +8,7 @@ import pytest
 from parallax import db as database
 from parallax.db import Database
 from parallax.engine.fold import fold
+from parallax.engine.settling import settle
 from parallax.ids import GlobalId, encode
 from tests.conftest import cloned
 from tests.gateways import NOW, Gateway, running
@@ -221,3 +222,24 @@ async def test_an_analyzed_mutation_is_done(own_gateway: Gateway) -> None:
     answer = await answered(own_gateway, TRACK % NORDLYS, EDITOR, "analyze")
     assert answer["data"]["eventsTrack"]["accepted"] == 1
     assert answer["extensions"]["explain"]["actualMs"] > 0
+
+
+# ---------------------------------------------------------------- timelines
+FUNNEL = f'funnel({DAYS}, steps: [{{event: "open"}}, {{event: "pay"}}], order: STRICT) {{ overallConversion }}'
+
+
+async def test_a_funnel_without_conditions_goes_by_timelines(cluster: Any, settings: Any, template: str) -> None:
+    async with cloned(cluster, settings, template) as urls:
+        async with Database(settings, urls.reading, urls.writing) as db:
+            await seed_events(db)
+            await fold(db, NORDLYS)
+        async with running(settings, urls) as gateway:
+            before = await engine(gateway, FUNNEL)
+            async with Database(settings, urls.reading, urls.writing) as db:
+                await settle(db, NORDLYS)
+            told = await engine(gateway, FUNNEL)
+            analyzed = await engine(gateway, FUNNEL, explain="analyze")
+    assert before["from"] != "TIMELINES"
+    assert (told["from"], analyzed["from"]) == ("TIMELINES", "TIMELINES")
+    assert told["rows"] == analyzed["rows"] > 0
+    assert told["bytes"] == analyzed["bytes"] > 0

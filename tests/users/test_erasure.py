@@ -12,8 +12,8 @@ import pytest
 from parallax.access.viewer import Role, Viewer
 from parallax.db import Database
 from parallax.engine.fold import fold
-from parallax.engine.frames import loaded
 from parallax.engine.ingest import store
+from parallax.engine.planes import frame_of
 from parallax.engine.settling import settle
 from parallax.errors import NotFound
 from parallax.events.inputs import events_read, logs_read
@@ -32,7 +32,7 @@ from tests.users.known import IDS, NOW, belongs, declare, users_by_trait
 
 SECRET = "forget-me-7f3a91"
 ALIAS = "anon-forget-me-0c22"
-SEGMENTS = Statement("segments_whole", "select core, ids, fields from event_segment where client_id = $1")
+SEGMENTS = Statement("segments_whole", "select chunks, core, ids, fields from event_segment where client_id = $1")
 SESSIONS = Statement("session_ids_seen", "select external_id from session_id where client_id = $1 order by 1")
 VALUES = Statement("values_seen", "select code, value from counted_value where client_id = $1 order by field, code")
 USAGE = Statement(
@@ -127,7 +127,7 @@ async def test_a_user_is_erased_with_all_ids_and_nobody_else_changes(db: Databas
 
     assert await purge(db, NORDLYS) == 1
     assert {after for _, after in (await layers(db, done)).values()} == {0}
-    frames = [loaded(*row) for row in await db.rows(Scope.of(NORDLYS), SEGMENTS, NORDLYS)]
+    frames = [frame_of(*row) for row in await db.rows(Scope.of(NORDLYS), SEGMENTS, NORDLYS)]
     assert sum(map(len, frames)) == 2
     assert not any(
         SECRET.encode() in value for frame in frames for each in frame.fields.values() for value in each.values

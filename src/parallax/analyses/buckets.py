@@ -9,7 +9,7 @@ import numpy as np
 from parallax.analyses import cells
 from parallax.analyses.counted import instant_of
 from parallax.analyses.grounds import EPOCH, Spans, event_of, scope_of
-from parallax.analyses.matching import Matched
+from parallax.analyses.matched import Matched
 from parallax.analyses.questions import Question
 from parallax.engine.bitmaps import BitMap, of_numbers
 from parallax.engine.columns import Numbers
@@ -28,14 +28,16 @@ def users_of(known: Known, question: Question, spans: Spans, of: str = "users") 
     return Unions(scope_of(known, question.ground), NO_EVENT if event is None else event, spans, of)
 
 
-def first_day(axis: Axis, step: int) -> int:
-    """The day (since 1970) on which the bucket begins that is `step` buckets after the axis' first; it may be no date's."""
-    return bucket_start(bucket_number(axis.period.start, axis.granularity) + step, axis.granularity) - EPOCH
+def first_days(axis: Axis, first: int, last: int) -> list[int]:
+    """The days (since 1970) on which the buckets `first` to `last` begin, as steps from the axis' first one; before the
+    calendar's first day they are no dates."""
+    number, granularity = bucket_number(axis.period.start, axis.granularity), axis.granularity
+    return [bucket_start(number + step, granularity) - EPOCH for step in range(first, last + 1)]
 
 
 def whole_spans(axis: Axis, first: int, last: int) -> Spans:
-    """Days of the buckets `first` to `last`, as steps from the axis' first one."""
-    return tuple((first_day(axis, step), first_day(axis, step + 1) - 1) for step in range(first, last + 1))
+    """The days of these buckets."""
+    return tuple((begins, ends - 1) for begins, ends in pairwise(first_days(axis, first, last + 1)))
 
 
 def instants(question: Question, days: Sequence[int]) -> Numbers:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from parallax.analyses.buckets import first_day, instants, users_between, users_of, whole_spans
+from parallax.analyses.buckets import first_days, instants, users_between, users_of, whole_spans
 from parallax.analyses.counted import first_of_each
 from parallax.analyses.matching import matched
 from parallax.analyses.questions import Question
@@ -92,7 +92,7 @@ def _sets(known: Known, question: Question, first: int, last: int) -> Steps[Sets
     if known.standing.is_derived and not question.where:
         sets: Sets = yield active, born
         return sets
-    edges = instants(question, [first_day(question.axis, step) for step in range(first - 1, last + 2)])
+    edges = instants(question, first_days(question.axis, first - 1, last + 1))
     rows = yield from matched(known, question, int(edges[0]), int(edges[-1]))
     if known.standing.is_derived:
         return users_between(rows, edges), (yield born)

@@ -6,16 +6,16 @@ looked up once for all rows of a question.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from parallax.analyses.questions import Ground
 from parallax.engine.bitmaps import numbers_in
 from parallax.engine.columns import Numbers
-from parallax.engine.counted import columns
-from parallax.engine.frames import OTHER_FIELDS, Coded, Frame
+from parallax.engine.frames import OTHER_FIELDS
 from parallax.engine.known import Known
+from parallax.engine.parts import Rows
 from parallax.engine.requests import ExternalIds, SessionIds, Steps, Trait
 from parallax.engine.standing import Scanned
 from parallax.filters import EVENT_FIELDS, LOG_FIELDS, Condition, Field, at_path, field_of
@@ -23,7 +23,8 @@ from parallax.ids import GlobalId, bare_uuid, encode
 
 PSEUDO = {"service": ":service", "source": ":source", "message": ":message"}
 """Fields of logs that are stored like properties."""
-Lookup = Callable[[Scanned], tuple[Numbers, list[Any]]]
+Looked: TypeAlias = Scanned | Rows
+Lookup = Callable[[Looked], tuple[Numbers, list[Any]]]
 """Codes of the rows, and the value that each code stands for."""
 
 
@@ -42,7 +43,7 @@ def column_of(field: Field) -> str | None:
     return field.path[0] if field.kind == "property" else PSEUDO.get(field.kind)
 
 
-def lookups(known: Known, fields: Sequence[Field], scanned: Sequence[Scanned]) -> Steps[dict[Field, Lookup]]:
+def lookups(known: Known, fields: Sequence[Field], scanned: Sequence[Looked]) -> Steps[dict[Field, Lookup]]:
     """How to look up each of the fields in each of the parts."""
     found: dict[Field, Lookup] = {}
     for field in dict.fromkeys(fields):
@@ -51,20 +52,20 @@ def lookups(known: Known, fields: Sequence[Field], scanned: Sequence[Scanned]) -
             names = yield ExternalIds(tuple(users.tolist()))
             found[field] = _by_number(lambda each: each.users, users, names)
         elif field.kind == "session":
-            sessions = _distinct(each.frame.session for each in scanned)
+            sessions = _distinct(each.session for each in scanned)
             names = yield SessionIds(tuple(sessions.tolist()))
-            found[field] = _by_number(lambda each: each.frame.session, sessions, names)
+            found[field] = _by_number(lambda each: each.session, sessions, names)
         elif field.kind == "trait":
             values = yield Trait(field.path[0])
             found[field] = _by_trait(values)
         elif field.kind == "app":
             apps = {number: _app_id(known, app) for app, number in known.apps.items()}
-            found[field] = _by_number(lambda each: each.frame.app, np.array(sorted(apps), np.int64), apps)
+            found[field] = _by_number(lambda each: each.app, np.array(sorted(apps), np.int64), apps)
         elif field.kind in ("event", "level"):
             numbers = np.array(sorted(known.names.names), np.int64)
-            found[field] = _by_number(lambda each: each.frame.event, numbers, known.names.names)
+            found[field] = _by_number(lambda each: each.event, numbers, known.names.names)
         elif field.kind == "audience":
-            found[field] = lambda each: (np.zeros(len(each.frame), np.int64), [None])
+            found[field] = lambda each: (np.zeros(len(each), np.int64), [None])
         else:
             found[field] = _by_column(field)
     return found
@@ -91,10 +92,10 @@ def _distinct(columns_: Iterable[Numbers]) -> Numbers:
     return numbers[numbers > 0]
 
 
-def _by_number(column: Callable[[Scanned], Numbers], numbers: Numbers, names: Any) -> Lookup:
+def _by_number(column: Callable[[Looked], Numbers], numbers: Numbers, names: Any) -> Lookup:
     values = [None, *(names.get(number) for number in numbers.tolist())]
 
-    def looked_up(each: Scanned) -> tuple[Numbers, list[Any]]:
+    def looked_up(each: Looked) -> tuple[Numbers, list[Any]]:
         mine = column(each)
         place = np.searchsorted(numbers, mine)
         known = (
@@ -114,7 +115,7 @@ def _by_trait(values: Sequence[tuple[Any, Any]]) -> Lookup:
         table[numbers_in(bits)] = code
     listed = [None, *(value for value, _ in values)]
 
-    def looked_up(each: Scanned) -> tuple[Numbers, list[Any]]:
+    def looked_up(each: Looked) -> tuple[Numbers, list[Any]]:
         inside = each.users <= last
         return np.where(inside, table[np.where(inside, each.users, 0)], 0), listed
 
@@ -125,21 +126,8 @@ def _by_column(field: Field) -> Lookup:
     name, path = column_of(field), field.path[1:] if field.kind == "property" else ()
     assert name is not None
 
-    def looked_up(each: Scanned) -> tuple[Numbers, list[Any]]:
-        coded = _coded(each.frame, name)
-        values = coded.loaded()
-        return coded.codes, [at_path(value, path) for value in values] if path else values
+    def looked_up(each: Looked) -> tuple[Numbers, list[Any]]:
+        codes, values = each.valued(name)
+        return codes, [at_path(value, path) for value in values] if path else values
 
     return looked_up
-
-
-def _coded(frame: Frame, name: str) -> Coded:
-    """One field of a frame, wherever its values stand."""
-    parts = [coded for each, coded in columns(frame) if each == name]
-    if not parts:
-        return Coded(np.zeros(len(frame), np.int64), [])
-    whole = parts[0]
-    for part in parts[1:]:
-        codes = np.where(part.codes > 0, part.codes.astype(np.int64) + len(whole.values), whole.codes)
-        whole = Coded(codes, whole.values + part.values)
-    return whole

@@ -1,74 +1,93 @@
 """The rows that a question counts, as columns: an event's, on which all conditions hold, each with its group.
 
-A condition is tested once for each distinct value of a batch, then looked up by code; which users or sessions satisfy
-one is found out once for the whole question.
+A condition on a property leaves masks of rows, without a look at any other column (engine/parts); which users or sessions
+satisfy one is found out of the rows that are left, once for the whole question.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Final
 
 import numpy as np
 
-from parallax.analyses.grounds import app_of
-from parallax.analyses.lookups import Lookup, column_names, field_named, lookups, with_app_ids
+from parallax.analyses.grounds import app_of, event_of
+from parallax.analyses.lookups import Lookup, column_names, column_of, field_named, lookups, with_app_ids
+from parallax.analyses.matched import Column, Matched
 from parallax.analyses.questions import Question
 from parallax.engine.columns import Numbers
+from parallax.engine.days import ANY
 from parallax.engine.known import Known
-from parallax.engine.requests import Scan, Steps
+from parallax.engine.parts import Part, Rows
+from parallax.engine.requests import Columns, Steps
 from parallax.engine.standing import Scanned
-from parallax.filters import (
-    Condition,
-    Field,
-    dimension_of,
-    number_of,
-    predicate,
-)
+from parallax.engine.values import Values
+from parallax.filters import Condition, Field, dimension_of, number_of, predicate
+
+READ_FROM: Final = {
+    "user": "actor",
+    "trait": "actor",
+    "session": "session",
+    "app": "app",
+    "event": "event",
+    "level": "event",
+}
+"""The column that a field of no column of its own is read from."""
+CORE: Final = {"at": "at", "position": "position", "event": "event", "user": "actor", "session": "session"}
+"""Columns of `Matched` and those that they are read from."""
+ALL: Final = frozenset(CORE)
 
 
-@dataclass(slots=True)
-class Matched:
-    """Columns of one length, in no order. `group` is a place in `groups`; `number` is NaN where there is none (V3)."""
+def matched(
+    known: Known,
+    question: Question,
+    from_us: int,
+    to_us: int,
+    wanted: frozenset[str] = ALL,
+    cuts: tuple[int, ...] = (),
+) -> Steps[Matched]:
+    """The rows of a span (microseconds since 1970) that the question's event and conditions choose.
 
-    at: Numbers
-    position: Numbers
-    event: Numbers
-    user: Numbers
-    session: Numbers
-    group: Numbers
-    number: Numbers
-    groups: list[str | None]
-
-    def __len__(self) -> int:
-        return len(self.at)
-
-    def taken(self, which: Numbers) -> "Matched":
-        columns_: Any = {name: getattr(self, name)[which] for name in COLUMNS}
-        return Matched(**columns_, groups=self.groups)
-
-
-COLUMNS = ("at", "position", "event", "user", "session", "group", "number")
-
-
-def matched(known: Known, question: Question, from_us: int, to_us: int) -> Steps[Matched]:
-    """The rows of a span (microseconds since 1970) that the question's event and conditions choose."""
+    `wanted`: which of at, position, event, user, session there are to be. With `cuts`, instants in order, rows can be laid
+    into what lies between them also without `at`.
+    """
+    event = event_of(known, question)
+    if event is None:
+        return _whole(question, [], {})
     fields = [*tested_of(question), *(each for each in (question.dimension, question.property) if each is not None)]
-    app = app_of(known, question.ground)
-    scanned: list[Scanned] = yield Scan(question.ground.stream, from_us, to_us, column_names(fields), app=app)
-    found = yield from lookups(known, fields, scanned)
-    parts = []
-    groups: dict[str | None, int] = {}
-    for each in scanned:
-        which = np.flatnonzero(mask_of(known, question, found, each))
-        if len(which):
-            parts.append(_part(each, which, question, found, groups))
-    return _whole(parts, list(groups))
+    core = {CORE[name] for name in wanted} | read_from(fields)
+    scanned: Sequence[Rows] = yield Columns(
+        question.ground.stream,
+        from_us,
+        to_us,
+        None if event == ANY else (event,),
+        frozenset(core),
+        column_names(fields),
+        app_of(known, question.ground),
+        cuts,
+    )
+    rows = yield from chosen(known, question, [each.copied() for each in scanned])
+    others = [
+        field for field in (question.dimension, question.property) if field is not None and column_of(field) is None
+    ]
+    found = yield from lookups(known, others, rows)
+    return _whole(question, rows, found, wanted)
 
 
 def holding(known: Known, question: Question, scanned: Sequence[Scanned]) -> Steps[list[Numbers]]:
-    """For each part a mask of the rows that the question's event and conditions choose."""
-    found = yield from lookups(known, tested_of(question), scanned)
-    return [mask_of(known, question, found, each) for each in scanned]
+    """For each part the places of the rows that the question's event and conditions choose."""
+    event = event_of(known, question)
+    names = column_names(tested_of(question))
+    rows = [Rows(Part.of(each.frame, (*CORE.values(), "app"), names), known.people) for each in scanned]
+    if event != ANY:
+        for each in rows:
+            each.keep_rows(each.event == (-1 if event is None else event))
+    yield from chosen(known, question, rows)
+    return [each.which for each in rows]
+
+
+def read_from(fields: Iterable[Field]) -> set[str]:
+    """Core columns that the fields are read from."""
+    return {READ_FROM[field.kind] for field in fields if field.kind in READ_FROM}
 
 
 def tested_of(question: Question) -> list[Field]:
@@ -76,22 +95,28 @@ def tested_of(question: Question) -> list[Field]:
     return [field_named(question.ground, condition.field) for condition in question.where]
 
 
-def mask_of(known: Known, question: Question, found: dict[Field, Lookup], each: Scanned) -> Numbers:
-    """Which rows of a part the question's event and conditions choose."""
-    keep = np.ones(len(each.frame), bool)
-    if question.event is not None:
-        number = known.names.number(question.ground.stream, question.event)
-        keep = each.frame.event == (-1 if number is None else number)
+def chosen(known: Known, question: Question, rows: Sequence[Rows]) -> Steps[list[Rows]]:
+    """Leaves the rows on which all conditions hold; parts of which some are left."""
+    later = []
     for condition, field in zip(question.where, tested_of(question), strict=True):
-        if keep.any():
-            keep &= _holds(with_app_ids(known, condition) if field.kind == "app" else condition, found[field], each)
-    return keep
+        name = column_of(field)
+        if name is None:
+            later.append((condition, field))
+            continue
+        path = field.path[1:] if field.kind == "property" else ()
+        for each in rows:
+            each.keep(name, condition, path)
+    left = [each for each in rows if len(each)]
+    found = yield from lookups(known, [field for _, field in later], left)
+    for condition, field in later:
+        test = with_app_ids(known, condition) if field.kind == "app" else condition
+        for each in left:
+            each.keep_rows(_holds(test, found[field], each))
+    return [each for each in left if len(each)] if later else left
 
 
 # ---------------------------------------------------------------- conditions, groups, numbers
-
-
-def _holds(condition: Condition, lookup: Lookup, each: Scanned) -> Numbers:
+def _holds(condition: Condition, lookup: Lookup, each: Rows) -> Numbers:
     """Which rows satisfy a condition."""
     codes, values = lookup(each)
     satisfied = predicate(condition)
@@ -101,35 +126,67 @@ def _holds(condition: Condition, lookup: Lookup, each: Scanned) -> Numbers:
     return np.array([satisfied(value) for value in values], bool)[codes]
 
 
-def _part(
-    each: Scanned, which: Numbers, question: Question, lookups: dict[Field, Lookup], groups: dict[str | None, int]
-) -> list[Numbers]:
-    frame = each.frame
-    group = np.zeros(len(which), np.int64)
+def _whole(
+    question: Question,
+    rows: Sequence[Rows],
+    found: Mapping[Field, Lookup],
+    wanted: frozenset[str] = ALL,
+) -> Matched:
+    counts = [len(each) for each in rows]
+    many = sum(counts)
+
+    def column(name: str) -> Numbers:
+        parts = [getattr(each, "users" if name == "user" else name) for each in rows]
+        return np.concatenate([np.zeros(0, np.int64), *parts])
+
+    def numbers() -> Numbers:
+        field = question.property
+        if field is None:
+            return np.full(many, np.nan)
+        return np.concatenate([np.zeros(0), *(_numbers(field, found, each) for each in rows)])
+
+    columns: dict[str, Column] = {name: partial(column, name) for name in wanted | {"at"}}
+    groups: list[str | None] = [None]
+    group: Column = partial(np.zeros, many, np.int64)
     if question.dimension is not None:
-        group = group_of(lookups[question.dimension], each, which, groups)
-    number = np.zeros(0)
-    if question.property is not None:
-        codes, values = lookups[question.property](each)
-        used, place = np.unique(codes[which], return_inverse=True)
-        found = (number_of(values[code]) for code in used.tolist())
-        number = np.array([np.nan if value is None else value for value in found], np.float64)[place]
-    else:
-        number = np.full(len(which), np.nan)
-    rows = (column[which] for column in (frame.at, frame.position, frame.event, each.users, frame.session))
-    return [*(row.astype(np.int64, copy=False) for row in rows), group, number]
+        groups, group = grouped(question.dimension, found, rows)
+    return Matched(many, {**columns, "number": numbers, "group": group}, groups, rows)
 
 
-def group_of(lookup: Lookup, each: Scanned, which: Numbers, groups: dict[str | None, int]) -> Numbers:
-    """The place in `groups`, which may get longer, of the value that each of these rows has (B1, B2)."""
-    codes, values = lookup(each)
-    used, place = np.unique(codes[which], return_inverse=True)
-    named = (dimension_of(values[code]) for code in used.tolist())
-    return np.array([groups.setdefault(name, len(groups)) for name in named], np.int64)[place]
+def _numbers(field: Field, found: Mapping[Field, Lookup], each: Rows) -> Numbers:
+    name = column_of(field)
+    if name is not None:
+        codes, of_field = each.codes(name)
+        return of_field.floats(_path(field))[codes]
+    codes, values = found[field](each)
+    numbers = (number_of(value) for value in values)
+    return np.array([np.nan if number is None else number for number in numbers], np.float64)[codes]
 
 
-def _whole(parts: Sequence[Sequence[Numbers]], groups: list[str | None]) -> Matched:
-    nothing = [np.zeros(0, np.int64)] * 6 + [np.zeros(0)]
-    whole = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else nothing
-    columns_: Any = dict(zip(COLUMNS, whole, strict=True))
-    return Matched(**columns_, groups=groups or [None])
+def grouped(field: Field, found: Mapping[Field, Lookup], rows: Sequence[Rows]) -> tuple[list[str | None], Numbers]:
+    """The groups that rows are in, and each row's place among them."""
+    places: dict[str | None, int] = {}
+
+    def place_of(name: str | None) -> int:
+        return places.setdefault(name, len(places))
+
+    name, parts = column_of(field), [np.zeros(0, np.int64)]
+    for each in rows:
+        if name is None:
+            codes, values = found[field](each)
+            used, place = np.unique(codes, return_inverse=True)
+            parts.append(np.array([place_of(dimension_of(values[code])) for code in used.tolist()], np.int64)[place])
+        else:
+            parts.append(_of_values(*each.codes(name), _path(field), place_of))
+    return list(places) or [None], np.concatenate(parts)
+
+
+def _of_values(codes: Numbers, values: Values, path: Sequence[str], place_of: Callable[[str | None], int]) -> Numbers:
+    used = np.flatnonzero(np.bincount(codes, minlength=values.many + 1))
+    table = np.zeros(values.many + 1, np.int64)
+    table[used] = [place_of(name) for name in values.dimensions(path, used)]
+    return table[codes]
+
+
+def _path(field: Field) -> tuple[str, ...]:
+    return field.path[1:] if field.kind == "property" else ()

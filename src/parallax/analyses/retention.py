@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import accumulate
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from parallax.analyses import cells
-from parallax.analyses.buckets import first_day, instants, users_between, users_by, users_of, whole_spans
+from parallax.analyses.buckets import first_days, instants, users_between, users_by, users_of, whole_spans
 from parallax.analyses.counted import firsts_by
 from parallax.analyses.grounds import Spans
-from parallax.analyses.groups import kept_of
+from parallax.analyses.groups import Groups, kept_of
 from parallax.analyses.matching import matched
 from parallax.analyses.questions import Question
 from parallax.engine.bitmaps import BitMap, numbers_in, union
@@ -91,14 +91,14 @@ class RetentionSlice:
 class RetentionUsers:
     """Asks for the users that one of the numbers counts: a bitmap of actors.
 
-    `group`: of a slice its value; of isOther the values that are kept (all others are meant). None: of the whole.
+    `values`: of those who entered with one of these, or if `is_other` with none of them; None: of all.
     """
 
     of: Retention
-    cohort: int
-    offset: int
-    group: tuple[str | None] | None = None
-    others_than: tuple[str | None, ...] | None = None
+    cohort: int = 0
+    offset: int = 0
+    values: tuple[str | None, ...] | None = None
+    is_other: bool = False
 
     @property
     def question(self) -> Question:
@@ -109,14 +109,12 @@ class RetentionUsers:
 def retention(known: Known, ask: Retention) -> Steps[Numbers]:
     if not ask.axis.begun:
         return np.zeros((0, ask.periods), np.int64)
-    if _is_of_days(known, ask):
+    if _is_of_days(known, ask.start) and _is_of_days(known, ask.back):
         unions = _started(known, ask), _returned(known, ask)
-        counts: Numbers = yield Made(
-            unions, counted, (_ENTRIES.index(ask.entry), _RETURNS.index(ask.returning), ask.periods)
-        )
+        counts: Numbers = yield Made(unions, counted, (ask.entry, ask.returning, ask.periods))
         return counts
-    starts = yield from _start_rows(known, ask)
-    return met(starts.sets(), (yield from _returns(known, ask)), ask.periods)
+    entered = yield from _entered(known, RetentionUsers(ask))
+    return met(entered, (yield from _returns(known, ask)), ask.periods)
 
 
 def retention_slices(known: Known, ask: RetentionSlices) -> Steps[list[RetentionSlice]]:
@@ -125,38 +123,22 @@ def retention_slices(known: Known, ask: RetentionSlices) -> Steps[list[Retention
     starts = yield from _start_rows(known, ask.of)
     returns = yield from _returns(known, ask.of)
     kept, rest = kept_of(starts.ranks(), ask.first)
-    slices = [
-        RetentionSlice(name, False, met(starts.sets(starts.named([name])), returns, ask.of.periods)) for name in kept
+    groups: list[tuple[str | None, bool, Groups]] = [(name, False, [name]) for name in kept]
+    return [
+        RetentionSlice(name, is_other, met(starts.sets(values, is_other), returns, ask.of.periods))
+        for name, is_other, values in [*groups, *([(None, True, kept)] if rest else [])]
     ]
-    if rest:
-        slices.append(RetentionSlice(None, True, met(starts.sets(~starts.named(kept)), returns, ask.of.periods)))
-    return slices
 
 
 def retention_users(known: Known, ask: RetentionUsers) -> Steps[BitMap]:
-    of = ask.of
-    if ask.group is None and ask.others_than is None and _is_of_days(known, of):
-        started: Any = yield _started(known, of)
-        entered = entries(started, of.entry)[ask.cohort]
-    else:
-        starts = yield from _start_rows(known, of)
-        which = None
-        if ask.group is not None:
-            which = starts.named(ask.group)
-        elif ask.others_than is not None:
-            which = ~starts.named(ask.others_than)
-        entered = starts.sets(which)[ask.cohort]
+    entered = yield from _entered(known, ask)
     if not ask.offset:
-        return entered
-    returns = yield from _returns(known, of)
-    return entered & returns[ask.cohort + ask.offset]
+        return entered[ask.cohort]
+    returns = yield from _returns(known, ask.of)
+    return entered[ask.cohort] & returns[ask.cohort + ask.offset]
 
 
 # ---------------------------------------------------------------- sets by bucket
-_ENTRIES: Final = tuple(Entry)
-_RETURNS: Final = tuple(Returning)
-
-
 def entries(started: Sequence[BitMap], entry: Entry) -> list[BitMap]:
     """The cohorts, of who did a start event in each bucket (of FIRST_TIME: for the first time)."""
     if entry is not Entry.FIRST_IN_PERIOD:
@@ -172,9 +154,10 @@ def returns_of(returned: Sequence[BitMap], returning: Returning) -> list[BitMap]
     return list(accumulate(reversed(returned), lambda later, users: later | users))[:0:-1]
 
 
-def counted(started: Sequence[BitMap], returned: Sequence[BitMap], entry: int, returning: int, periods: int) -> Numbers:
-    """As numbers say the question: a process keeps what is made."""
-    return met(entries(started, _ENTRIES[entry]), returns_of(returned, _RETURNS[returning]), periods)
+def counted(
+    started: Sequence[BitMap], returned: Sequence[BitMap], entry: Entry, returning: Returning, periods: int
+) -> Numbers:
+    return met(entries(started, entry), returns_of(returned, returning), periods)
 
 
 def met(entered: Sequence[BitMap], returned: Sequence[BitMap], periods: int) -> Numbers:
@@ -188,8 +171,8 @@ def met(entered: Sequence[BitMap], returned: Sequence[BitMap], periods: int) -> 
 
 
 # ---------------------------------------------------------------- out of days
-def _is_of_days(known: Known, ask: Retention) -> bool:
-    return known.standing.is_derived and not ask.start.where and not ask.back.where
+def _is_of_days(known: Known, question: Question) -> bool:
+    return known.standing.is_derived and not question.where
 
 
 def _started(known: Known, ask: Retention) -> Unions:
@@ -207,8 +190,16 @@ def _return_spans(ask: Retention) -> Spans:
 
 
 # ---------------------------------------------------------------- out of rows
+def _entered(known: Known, ask: RetentionUsers) -> Steps[list[BitMap]]:
+    if ask.values is None and _is_of_days(known, ask.question):
+        started: Any = yield _started(known, ask.of)
+        return entries(started, ask.of.entry)
+    starts = yield from _start_rows(known, ask.of)
+    return starts.sets(ask.values, ask.is_other)
+
+
 def _returns(known: Known, ask: Retention) -> Steps[list[BitMap]]:
-    if known.standing.is_derived and not ask.back.where:
+    if _is_of_days(known, ask.back):
         returned: Any = yield _returned(known, ask)
     else:
         spans = _return_spans(ask)
@@ -228,14 +219,11 @@ class _Starts:
     groups: Sequence[str | None]
     cohorts: int
 
-    def sets(self, which: Numbers | None = None) -> list[BitMap]:
-        mine = np.ones(len(self.user), bool) if which is None else which
+    def sets(self, values: Sequence[str | None] | None, is_other: bool = False) -> list[BitMap]:
+        """By cohort, those who entered with one of the values, or with none of them; or all."""
+        wanted = None if values is None else set(values)
+        mine = np.array([wanted is None or (name in wanted) is not is_other for name in self.groups], bool)[self.group]
         return users_by(self.cohort[mine], self.user[mine], self.cohorts)
-
-    def named(self, names: Sequence[str | None]) -> Numbers:
-        """Which are of these values."""
-        wanted = set(names)
-        return np.array([name in wanted for name in self.groups], bool)[self.group]
 
     def ranks(self) -> list[tuple[str | None, float]]:
         """Each value that some start has, with the distinct users over all cohorts."""
@@ -246,8 +234,8 @@ class _Starts:
 def _start_rows(known: Known, ask: Retention) -> Steps[_Starts]:
     """R3: of all history, of the period, or of each bucket the first start event of each user."""
     cohorts = ask.axis.begun
-    edges = instants(ask.start, [first_day(ask.axis, step) for step in range(cohorts + 1)])
-    is_known = ask.entry is Entry.FIRST_TIME and known.standing.is_derived and not ask.start.where
+    edges = instants(ask.start, first_days(ask.axis, 0, cohorts))
+    is_known = ask.entry is Entry.FIRST_TIME and _is_of_days(known, ask.start)
     since = int(edges[0]) if is_known or ask.entry is not Entry.FIRST_TIME else 0
     rows = yield from matched(known, ask.start, since, int(edges[-1]))
     if is_known:

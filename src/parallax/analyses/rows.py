@@ -14,7 +14,8 @@ import numpy as np
 import orjson
 
 from parallax.analyses.grounds import app_of, day_number, days_of, event_of, scope_of
-from parallax.analyses.matching import Matched, matched
+from parallax.analyses.matched import Matched
+from parallax.analyses.matching import matched
 from parallax.analyses.questions import Ground, Question
 from parallax.edges import day_edges_us
 from parallax.engine.columns import Numbers

@@ -11,7 +11,8 @@ from parallax.analyses import cells
 from parallax.analyses.buckets import instants, users_between, users_of
 from parallax.analyses.counted import first_of_each
 from parallax.analyses.grounds import Spans, days_of, scope_of
-from parallax.analyses.matching import Matched, matched
+from parallax.analyses.matched import Matched
+from parallax.analyses.matching import matched
 from parallax.analyses.questions import Question
 from parallax.engine.bitmaps import BitMap, of_numbers
 from parallax.engine.columns import Numbers

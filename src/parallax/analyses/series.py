@@ -1,6 +1,7 @@
 """A series out of rows: its values, its total, its groups (V5, B1 to B6). What roll-ups answer is in `rollups`. Pure."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from parallax.analyses import cells, rollups
 from parallax.analyses.counted import counted
 from parallax.analyses.grounds import begun, day_number, edges_of
 from parallax.analyses.groups import Groups, kept_of
-from parallax.analyses.matching import Matched
+from parallax.analyses.matched import Matched
 from parallax.analyses.questions import (
     AVERAGED,
     OF_FIRSTS,
@@ -28,7 +29,6 @@ from parallax.edges import windows
 from parallax.engine.columns import Numbers
 from parallax.engine.known import Known
 from parallax.engine.requests import Steps
-from parallax.engine.rolling import local_days
 from parallax.periods import Period
 
 COUNTED = (Measure.EVENTS, Measure.SESSIONS, *OF_FIRSTS)
@@ -49,9 +49,9 @@ def series(known: Known, question: Question, asks: Sequence[Values | Total | Sli
             rows = yield from counted(known, question)
         work = Cut(rows, question)
         if isinstance(ask, Values):
-            answers.append(begun(question.axis, work.values(rows.group * 0, 1)[0]))
+            answers.append(begun(question.axis, work.values(None, 1)[0]))
         elif isinstance(ask, Total):
-            answers.append(None if question.measure in PARTS else work.totals(rows.group * 0, 1)[0])
+            answers.append(None if question.measure in PARTS else work.totals(None, 1)[0])
         else:
             answers.append(sliced(work, ask))
     return answers
@@ -64,11 +64,20 @@ class Cut:
         self.rows, self.question = rows, question
         self.edges = edges_of(question.axis)
         self.many = len(question.axis.dates)
-        self.bucket = np.searchsorted(self.edges, rows.at, "right") - 1
-        self.inside = (self.bucket >= 0) & (rows.at < self.edges[-1])
 
-    def values(self, group: Numbers, groups: int) -> list[list[cells.Cell]]:
-        """By group, then by bucket."""
+    @cached_property
+    def bucket(self) -> Numbers:
+        return self.rows.buckets(self.edges)
+
+    @cached_property
+    def inside(self) -> Numbers:
+        return (self.bucket >= 0) & (self.bucket < len(self.edges) - 1)
+
+    def values(self, group: Numbers | None, groups: int) -> list[list[cells.Cell]]:
+        """By group (of None there is one), then by bucket."""
+        if group is None and self.question.measure in COUNTED:
+            return [self.rows.tally(self.edges).astype(np.float64).tolist()]
+        group = self.rows.group * 0 if group is None else group
         measure = self.question.measure
         if measure in WINDOWS:
             whole = self._trailing(group, groups, WINDOWS[measure])
@@ -81,7 +90,10 @@ class Cut:
         found = self._reduced(mine, group[mine] * self.many + self.bucket[mine], groups * self.many)
         return [found[at * self.many : (at + 1) * self.many] for at in range(groups)]
 
-    def totals(self, group: Numbers, groups: int) -> list[float | None]:
+    def totals(self, group: Numbers | None, groups: int) -> list[float | None]:
+        if group is None and self.question.measure in COUNTED:
+            return [float(self.rows.tally(self.edges).sum())]
+        group = self.rows.group * 0 if group is None else group
         mine = np.flatnonzero(self.inside)
         return self._reduced(mine, group[mine], groups)
 
@@ -125,7 +137,7 @@ class Cut:
         """The days that each bucket counts, and the day of each row."""
         question = self.question
         spans = windows(question.axis, WINDOWS[question.measure], question.ground.today)
-        return spans, local_days(self.rows.at, question.ground.zone)
+        return spans, self.rows.days(question.ground.zone)
 
     def looked_at(self) -> Numbers:
         """Which rows some point counts: of groups they are what makes one (B5)."""

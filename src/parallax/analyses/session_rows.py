@@ -157,7 +157,8 @@ def _fits(facts: Facts, ask: SessionsPage, people: People) -> Numbers:
 def _satisfying(known: Known, question: Question, facts: Facts) -> Steps[Facts]:
     if not len(facts):
         return facts
-    rows = yield from matched(known, question, int(facts.first_at.min()), int(facts.first_at.max()) + 1)
+    span = int(facts.first_at.min()), int(facts.first_at.max()) + 1
+    rows = yield from matched(known, question, *span, frozenset({"position"}))
     return facts.taken(np.isin(facts.first_position, rows.position))
 
 

@@ -9,14 +9,15 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from parallax.analyses.grounds import app_of, edges_of
-from parallax.analyses.lookups import Lookup, column_names, lookups
-from parallax.analyses.matching import group_of, mask_of, tested_of
+from parallax.analyses.grounds import app_of, edges_of, event_of
+from parallax.analyses.lookups import column_names, column_of, lookups
+from parallax.analyses.matching import chosen, grouped, read_from, tested_of
 from parallax.analyses.questions import Question
 from parallax.engine.columns import Numbers
+from parallax.engine.days import ANY
 from parallax.engine.known import Known
-from parallax.engine.requests import Pause, Scan, Steps
-from parallax.engine.standing import Scanned
+from parallax.engine.parts import Rows
+from parallax.engine.requests import Columns, Pause, Steps
 from parallax.filters import Field
 
 ROWS_AT_ONCE: Final = 100_000
@@ -62,46 +63,62 @@ class Streamed:
 
 
 def streamed(known: Known, asked: Served) -> Steps[Streamed]:
-    """Out of the rows of the period and of what follows."""
-    whole = asked.whole
+    """Out of the rows of the period and of what follows: of the events that serve or are excluded, if not every one counts."""
+    whole, those = asked.whole, (*asked.served, *asked.excluded)
     edges = edges_of(whole.axis)
-    fields = [field for each in (whole, *asked.served, *asked.excluded) for field in tested_of(each)]
+    fields = [field for each in (whole, *those) for field in tested_of(each)]
     fields += [] if whole.dimension is None else [whole.dimension]
-    app = app_of(known, whole.ground)
-    scanned: list[Scanned] = yield Scan(
-        whole.ground.stream, int(edges[0]), int(edges[-1]) + asked.after_us, column_names(fields), app=app
+    events = {event for each in those if (event := event_of(known, each)) is not None}
+    scanned: Sequence[Rows] = yield Columns(
+        whole.ground.stream,
+        int(edges[0]),
+        int(edges[-1]) + asked.after_us,
+        None if asked.every or ANY in events else tuple(sorted(events)),
+        frozenset({"actor", "at", "position", "event"} | read_from(fields)),
+        column_names(fields),
+        app_of(known, whole.ground),
     )
-    found = yield from lookups(known, fields, scanned)
-    groups: dict[str | None, int] = {}
+    rows = yield from chosen(known, whole, [each.copied() for each in scanned])
+    marks = [(np.zeros(each.part.rows, np.uint16), np.zeros(each.part.rows, np.uint16)) for each in rows]
+    for side, questions in enumerate((asked.served, asked.excluded)):
+        for place, question in enumerate(questions):
+            event, mine = event_of(known, question), [each.copied() for each in rows]
+            for each in mine:
+                if event != ANY:
+                    each.keep_rows(each.event == (-1 if event is None else event))
+            yield from chosen(known, question, mine)
+            for each, both in zip(mine, marks, strict=True):
+                both[side][each.which] |= np.uint16(1 << place)
+            yield Pause()
     columns = []
-    for each in scanned:
-        columns.append(_columns(known, asked, found, each, groups))
+    for each, both in zip(rows, marks, strict=True):
+        steps, excluded = (side[each.which] for side in both)
+        matters = each.users > 0 if asked.every else (each.users > 0) & ((steps | excluded) != 0)
+        each.keep_rows(matters)
+        wide = (column.astype(np.int64, copy=False) for column in (each.users, each.at, each.position))
+        columns.append((*wide, steps[matters], excluded[matters]))
         yield Pause()
-    return Streamed(list(_parts(columns)), list(groups) or [None])
+    groups, group = yield from _groups(known, whole.dimension, rows, columns, asked.entering)
+    return Streamed(list(_parts([(*each, its) for each, its in zip(columns, group, strict=True)])), groups)
 
 
-def _columns(
-    known: Known, asked: Served, found: dict[Field, Lookup], each: Scanned, groups: dict[str | None, int]
-) -> tuple[Numbers, ...]:
-    """Of the rows that matter: user, at, position, steps, excluded, group."""
-    keep = each.users > 0
-    if asked.whole.where:
-        keep &= mask_of(known, asked.whole, found, each)
-    steps, excluded = (_bits(known, those, found, each) for those in (asked.served, asked.excluded))
-    which = np.flatnonzero(keep if asked.every else keep & ((steps | excluded) != 0))
-    group = np.zeros(len(which), np.int32)
-    if asked.whole.dimension is not None:
-        enters = np.flatnonzero(steps[which] & asked.entering)
-        group[enters] = group_of(found[asked.whole.dimension], each, which[enters], groups)
-    rows = (column[which].astype(np.int64, copy=False) for column in (each.users, each.frame.at, each.frame.position))
-    return *rows, steps[which], excluded[which], group
-
-
-def _bits(known: Known, those: Sequence[Question], found: dict[Field, Lookup], each: Scanned) -> Numbers:
-    bits = np.zeros(len(each.frame), np.uint16)
-    for place, question in enumerate(those):
-        bits |= mask_of(known, question, found, each).astype(np.uint16) << np.uint16(place)
-    return bits
+def _groups(
+    known: Known, dimension: Field | None, rows: Sequence[Rows], columns: Sequence[tuple[Numbers, ...]], entering: int
+) -> Steps[tuple[list[str | None], list[Numbers]]]:
+    """The values that entries have, and by part the place of each row's among them."""
+    group = [np.zeros(len(each), np.int32) for each in rows]
+    if dimension is None or not rows:
+        return [None], group
+    enters = [np.flatnonzero(steps & entering) for _, _, _, steps, _ in columns]
+    entries = [each.copied() for each in rows]
+    for each, which in zip(entries, enters, strict=True):
+        each.keep_rows(which)
+    found = yield from lookups(known, [dimension] if column_of(dimension) is None else [], entries)
+    groups, places = grouped(dimension, found, entries)
+    ends = np.cumsum([len(each) for each in enters])[:-1]
+    for its, which, values in zip(group, enters, np.split(places, ends), strict=True):
+        its[which] = values
+    return groups, group
 
 
 def _parts(columns: Sequence[tuple[Numbers, ...]]) -> Iterator[Streams]:

@@ -10,8 +10,9 @@ from parallax.engine.frames import EVENTS, joined
 from parallax.engine.known import Known
 from parallax.engine.requests import Pause, Scan, Spans, Steps, Unsettled
 from parallax.engine.standing import ERASED, Scanned
-from parallax.engine.timelines import Rows, Span, put_in_order, rows_of, tied, together
+from parallax.engine.timelines import Rows, put_in_order, rows_of, tied, together
 from parallax.engine.timereader import Settled
+from parallax.engine.weeks import Span
 
 MOST_EVENTS: Final = 2_000_000
 """Of blocks that are read together."""

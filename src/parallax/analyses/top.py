@@ -9,7 +9,7 @@ from parallax.analyses import cells
 from parallax.analyses.counted import counted
 from parallax.analyses.grounds import day_number, days_of, event_of, scope_of
 from parallax.analyses.groups import kept_of
-from parallax.analyses.matching import Matched
+from parallax.analyses.matched import Matched
 from parallax.analyses.questions import (
     WINDOWS,
     ActiveUsers,
@@ -46,7 +46,7 @@ def top(known: Known, ask: Top) -> Steps[list[TopEntry]]:
         and known.standing.is_derived
     ):
         return _ordered(ask, (yield from _top_names(known, question)))
-    rows = yield from counted(known, question)
+    rows = yield from counted(known, question, frozenset({"user"}))
     work = Cut(rows, question)
     mine = np.flatnonzero(work.inside)
     group, many = rows.group[mine], len(rows.groups)
@@ -82,8 +82,11 @@ def _ordered(ask: Top, entries: Sequence[TopEntry]) -> list[TopEntry]:
 # ---------------------------------------------------------------- grouped
 
 
+OF_GROUPS = frozenset({"position", "user"})
+
+
 def grouped(known: Known, ask: Grouped) -> Steps[GroupedAnswer]:
-    rows = yield from counted(known, ask.question)
+    rows = yield from counted(known, ask.question, OF_GROUPS)
     sized = yield from _numbers(known, ask, ask.size_property, rows)
     weighed = yield from _numbers(known, ask, ask.intensity_property, rows)
     sizes = _sizes(ask, rows, rows.group, sized, len(rows.groups))
@@ -104,7 +107,7 @@ def _numbers(known: Known, ask: Grouped, field: object, rows: Matched) -> Steps[
     """The field's number on each of the rows."""
     if field is None:
         return rows.number
-    again = yield from counted(known, replace(ask.question, property=field))  # type: ignore[arg-type]
+    again = yield from counted(known, replace(ask.question, property=field), OF_GROUPS)  # type: ignore[arg-type]
     order = np.argsort(again.position)
     return again.number[order[np.searchsorted(again.position[order], rows.position)]]
 

@@ -12,9 +12,9 @@ from parallax.engine.bitmaps import BitMap, numbers_in
 from parallax.engine.days import ANY
 from parallax.engine.frames import EVENTS
 from parallax.engine.known import Known
-from parallax.engine.requests import Days, Scan, Steps
+from parallax.engine.parts import Rows
+from parallax.engine.requests import Columns, Days, Steps
 from parallax.engine.rolling import local_days
-from parallax.engine.standing import Scanned
 from parallax.moments import FIRST_DAY, last_day
 
 AT_ONCE: Final = 200_000
@@ -57,7 +57,8 @@ def seen_users(_: Known, ask: SeenUsers) -> Steps[dict[int, Seen]]:
     met = set(firsts.values()) | set(lasts.values())
     ends: dict[int, tuple[int, int]] = {}
     for window in day_windows([(day, events) for day, events, _ in rows if day in met], AT_ONCE):
-        parts: Sequence[Scanned] = yield Scan(ask.ground.stream, *days_us(*window, ask.ground.zone))
+        span = days_us(*window, ask.ground.zone)
+        parts: Sequence[Rows] = yield Columns(ask.ground.stream, *span, core=frozenset({"at", "actor"}))
         for part in parts:
             _widen(ends, part, ask.users)
     found = list(ends)
@@ -85,9 +86,10 @@ def _met(rows: Sequence[tuple[int, int, BitMap]], asked: BitMap) -> dict[int, in
     return met
 
 
-def _widen(ends: dict[int, tuple[int, int]], part: Scanned, users: Sequence[int]) -> None:
-    which = np.isin(part.users, users)
-    theirs, at = part.users[which], part.frame.at[which]
+def _widen(ends: dict[int, tuple[int, int]], part: Rows, users: Sequence[int]) -> None:
+    found = part.users
+    which = np.isin(found, users)
+    theirs, at = found[which], part.at[which]
     order = np.argsort(theirs, kind="stable")
     theirs, at = theirs[order], at[order]
     found, begins = np.unique(theirs, return_index=True)

@@ -18,8 +18,8 @@ from parallax.engine.days import ANY
 from parallax.engine.frames import DAY_US, EVENTS
 from parallax.engine.known import Known
 from parallax.engine.requests import Days, Steps, Timelines
-from parallax.engine.timelines import Span, one_span
 from parallax.engine.timereader import Settled
+from parallax.engine.weeks import Span, one_span
 
 MOST_UNSETTLED: Final = 500_000
 """Events that are in no timeline yet; with more of them rows are read."""
@@ -117,24 +117,22 @@ def picked(known: Known, asked: Served, way: Way) -> Steps[Streamed]:
 
 def quick_attempts(known: Known, way: Way, steps: int, to_us: int, window_us: int) -> Steps[tuple[Numbers, ...]]:
     """Of whoever entered: users, depths and times, for funnels as `kernels.spans` has them."""
-    from parallax.engine.kernels.spans import NONE, deepest_in_span
+    from parallax.engine.kernels.spans import deepest_in_span
 
-    step_of = np.full(len(way.marks), NONE, np.uint8)
-    for step in range(steps):
-        step_of[way.marks == 1 << step] = step
+    marks = way.marks.astype(np.uint16)
     found: list[tuple[Numbers, Numbers, Numbers]] = []
 
     def told(span: Span, left_out: Numbers) -> None:
         users, most = len(span.users), int(np.diff(span.starts).max(initial=0))
         out, depth = np.zeros(users, bool), np.zeros(users, np.int8)
         out[left_out] = True
-        times = np.zeros((users, steps), span.times.dtype)
-        scratch = np.empty(most + 1, span.times.dtype), np.empty(most + 1, np.uint8)
+        times = np.zeros((users, steps), np.int64)
+        scratch = np.empty(most + 1, np.int64), np.empty(most + 1, np.uint16)
         first, last = _within(span, way.from_us, to_us)
-        columns = span.starts, span.names, span.times, step_of, out
+        columns = span.starts, span.names, span.times, marks, out
         deepest_in_span(*columns, window_us // span.unit_us, first, last, *scratch, depth, times)
         entered = np.flatnonzero(depth)
-        at = times[entered].astype(np.int64) * span.unit_us + span.base_us
+        at = times[entered] * span.unit_us + span.base_us
         found.append((span.users[entered], depth[entered], at))
 
     rest = yield from walked(known, way.settled, way.from_us, way.until_us, told)

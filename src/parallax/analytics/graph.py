@@ -6,7 +6,7 @@ import strawberry
 
 from parallax import costs
 from parallax.analyses.questions import Function
-from parallax.analytics.asked import Cut, asked_series
+from parallax.analytics.asked import AskedSeries, Cut, asked_series
 from parallax.analytics.evaluated import formula_metric
 from parallax.analytics.formula import asked_formula
 from parallax.analytics.inputs import (
@@ -77,7 +77,7 @@ class Analytics(Lists, Sticky, Cohorts, Funnels, Rows):
         compare: Compare = None,
     ) -> Metric | None:
         cut = Cut(period, granularity, raw(where), breakdown, compare)
-        return series_metric(info.context, self.ground(info.context), asked_series(name, cut, event=event))
+        return self._metric(info, asked_series(name, cut, event=event))
 
     @strawberry.field(
         description="Users whose first occurrence of the event lies in the bucket, of all history or of that since "
@@ -114,7 +114,7 @@ class Analytics(Lists, Sticky, Cohorts, Funnels, Rows):
             match_mode=bool(match_mode),
             lookback_days=lookback_days,
         )
-        return series_metric(info.context, self.ground(info.context), asked)
+        return self._metric(info, asked)
 
     @strawberry.field(
         description="For each user with such an event in the bucket how many they have, or what their numeric values of "
@@ -147,7 +147,7 @@ class Analytics(Lists, Sticky, Cohorts, Funnels, Rows):
             function=Function[(aggregate or PerActorAggregate.AVG).name],
             property=property,
         )
-        return series_metric(info.context, self.ground(info.context), asked)
+        return self._metric(info, asked)
 
     @strawberry.field(
         description="A function of the numeric values that a property has on the events: numbers, and texts that are wholly "
@@ -175,7 +175,7 @@ class Analytics(Lists, Sticky, Cohorts, Funnels, Rows):
             function=Function[(function or AggregateFunction.SUM).name],
             property=property,
         )
-        return series_metric(info.context, self.ground(info.context), asked)
+        return self._metric(info, asked)
 
     @strawberry.field(
         description="A formula over series, bucket by bucket; `total` is the formula over their totals. Null where a series "
@@ -201,4 +201,11 @@ class Analytics(Lists, Sticky, Cohorts, Funnels, Rows):
         compare: Compare = None,
     ) -> Metric | None:
         asked = asked_formula(formula, series, period, granularity, compare)
-        return formula_metric(info.context, self.ground(info.context), asked)
+        ground = self.ground(info.context)
+        info.context.hints.named(info.path.as_list, ground.client, (each.event for each in series))
+        return formula_metric(info.context, ground, asked)
+
+    def _metric(self, info: Info, asked: AskedSeries) -> Metric:
+        ground = self.ground(info.context)
+        info.context.hints.named(info.path.as_list, ground.client, [asked.event])
+        return series_metric(info.context, ground, asked)

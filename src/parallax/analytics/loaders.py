@@ -21,8 +21,10 @@ from parallax.analyses import (
 from parallax.analyses.described import described
 from parallax.analyses.efforts import effort
 from parallax.analyses.questions import ActiveUsers, Grouped, Slices, Top, Total, Values
+from parallax.analytics.hints import Hints
 from parallax.db import Database
-from parallax.engine.known import Known
+from parallax.engine.caches import kept
+from parallax.engine.known import Known, known_before
 from parallax.engine.planning import Planned, planned
 from parallax.engine.readings import readings
 from parallax.engine.requests import Steps
@@ -62,7 +64,7 @@ ANALYSES: dict[type, Callable[[Known, Any], Steps[Any]]] = {
 """By what is asked. An ask has a `question`, or its own `ground`."""
 
 
-def asked_loader(db: Database, viewer: Viewer) -> DataLoader[Any, Any]:
+def asked_loader(db: Database, viewer: Viewer, hints: Hints | None = None) -> DataLoader[Any, Any]:
     """Answers to asks (analyses/questions and analyses/rows); None for a client that is not there or not visible."""
 
     async def load(asks: list[Any]) -> list[Any]:
@@ -70,7 +72,10 @@ def asked_loader(db: Database, viewer: Viewer) -> DataLoader[Any, Any]:
         is_told = readings.get() is not None
         jobs = [_job([asks[at] for at in places], is_told) for places in together]
         if jobs:
-            await run(db, viewer.scope(list({job.client for job in jobs})), jobs)
+            clients = list({job.client for job in jobs})
+            await run(db, viewer.scope(clients), jobs)
+            if hints is not None:
+                await hints.look(known_before(kept(db), clients))
         answers: list[Any] = [None] * len(asks)
         for job, places in zip(jobs, together, strict=True):
             for at, place in enumerate(places):

@@ -1,10 +1,9 @@
-"""What retention, lifecycle and segments are asked by, checked; and the users that one of their numbers counts."""
+"""What retention, lifecycle and segments are asked by, checked; and what the cursors of their users are of."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from parallax.analyses.questions import Ground, Measure, Question
-from parallax.analytics.asked import checked_event
 from parallax.analytics.inputs import ConditionInput, raw
 from parallax.filters import EVENT_FIELDS, Condition, checked
 from parallax.metrics.shapes import PeriodInput
@@ -26,10 +25,6 @@ def active(
 
 def conditions(given: Sequence[ConditionInput] | None, argument: str = "where") -> tuple[Condition, ...]:
     return checked(raw(given), argument, EVENT_FIELDS)
-
-
-def named(event: str | None, argument: str = "event") -> str | None:
-    return checked_event(event, argument)
 
 
 def of_list(field: str, question: Question, *more: Any) -> str:

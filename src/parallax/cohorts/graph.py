@@ -1,5 +1,6 @@
 """The fields of Analytics that follow users from one bucket of time to the next."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Annotated, Final
 
@@ -9,8 +10,9 @@ from parallax import costs
 from parallax.analyses import retention as analysis
 from parallax.analyses.questions import Ground, Measure, Question
 from parallax.analyses.segments import SegmentName
+from parallax.analytics.asked import checked_event
 from parallax.analytics.inputs import AnyEvent, BrokenBy, ConditionInput, Where, Within
-from parallax.cohorts.asked import active, conditions, named, resolved
+from parallax.cohorts.asked import active, conditions, resolved
 from parallax.cohorts.lifecycle import Lifecycle
 from parallax.cohorts.retention import Retention
 from parallax.cohorts.segments import Segment, segments_of
@@ -35,6 +37,7 @@ RETENTION_COST: Final = costs.read(
     extent=costs.Series(
         {"RETENTION": costs.Measure(series=200, bucket=3)},
         metric=None,
+        compare=None,
         where="where",
         more_where=("startWhere", "returnWhere", "breakdown"),
         last=LAST,
@@ -45,10 +48,10 @@ RETENTION_COST: Final = costs.read(
 LIFECYCLE_COST: Final = costs.read(
     "events",
     source=SOURCE,
-    extent=costs.Series({"LIFECYCLE": costs.Measure(series=150, bucket=3)}, metric=None, where="where"),
+    extent=costs.Series({"LIFECYCLE": costs.Measure(series=150, bucket=3)}, metric=None, compare=None, where="where"),
 )
 SEGMENTS_COST: Final = costs.read("events", 400, source=SOURCE, extent=costs.Many(len(SegmentName)))
-SEGMENT_COST: Final = costs.read("events", 400, source=SOURCE)
+SEGMENT_COST: Final = costs.read("events", 400, source=SOURCE, extent=costs.Many(1))
 
 Until = Annotated[
     PeriodInput | None,
@@ -108,8 +111,8 @@ class Cohorts(Grounded):
         dimension = None if breakdown is None else checked_dimension(breakdown, "breakdown", EVENT_FIELDS)
         starts = (*both, *conditions(start_where, "startWhere"))
         returns = (*both, *conditions(return_where, "returnWhere"))
-        start = active(ground, days, width, named(start_event, "startEvent"), starts)
-        back = replace(start, event=named(return_event, "returnEvent"), where=returns)
+        start = active(ground, days, width, checked_event(start_event, "startEvent"), starts)
+        back = replace(start, event=checked_event(return_event, "returnEvent"), where=returns)
         of = analysis.Retention(
             start, back, many, entry or analysis.Entry.FIRST_TIME, returning or analysis.Returning.ON
         )
@@ -134,29 +137,36 @@ class Cohorts(Grounded):
     ) -> Lifecycle | None:
         ground, width = self.ground(info.context), checked(granularity or Granularity.WEEK, FROM_DAY)
         days = resolved(ground, period)
-        question = active(ground, days, width, named(event), conditions(where))
+        question = active(ground, days, width, checked_event(event), conditions(where))
         return Lifecycle(period=_shown(days, ground), granularity=width, question=question)
 
     @strawberry.field(
         description="All 8 segments, in the order of the enum: how many users are in each at the end of the reference day, "
         "by all events up to then (G).",
         metadata=SEGMENTS_COST,
+        graphql_type=list[Segment] | None,
     )
-    async def segments(self, info: Info, period: Until = None) -> list[Segment] | None:
-        return await segments_of(info.context, _seen(self.ground(info.context), period))
+    def segments(self, info: Info, period: Until = None) -> Awaitable[list[Segment]]:
+        return segments_of(info.context, _seen(self.ground(info.context), period))
 
     @strawberry.field(
         description="One segment: how many users are in it at the end of the reference day, by all events up to then (G).",
         metadata=SEGMENT_COST,
+        graphql_type=Segment | None,
     )
-    async def segment(
+    def segment(
         self,
         info: Info,
         name: Annotated[SegmentName, strawberry.argument(description="Which of the 8.")],
         period: Until = None,
-    ) -> Segment | None:
-        found = await segments_of(info.context, _seen(self.ground(info.context), period))
-        return next(each for each in found if each.name is name)
+    ) -> Awaitable[Segment]:
+        asked = segments_of(info.context, _seen(self.ground(info.context), period), name)
+
+        async def shown() -> Segment:
+            [segment] = await asked
+            return segment
+
+        return shown()
 
 
 def _shown(days: Period, ground: Ground) -> shapes.Period:

@@ -52,7 +52,7 @@ class CohortCell:
         its, question = self.of, self.of.question
         back = its.of.back
         more = (back.event, back.where, its.of.entry.name, its.of.returning.name)
-        name = of_list("retention", question, *more, its.cohort, its.offset, its.group, its.others_than)
+        name = of_list("retention", question, *more, its.cohort, its.offset, its.values, its.is_other)
         return await users_counted(info.context, question.ground.client, name, None, its, first, after)
 
 
@@ -107,7 +107,7 @@ class Retention:
         asked = _counts(info, self.of)
 
         async def shown() -> list[Cohort]:
-            return _cohorts(analysis.RetentionUsers(self.of, 0, 0), await asked)
+            return _cohorts(analysis.RetentionUsers(self.of), await asked)
 
         return shown()
 
@@ -130,28 +130,17 @@ class Retention:
         "cohort, most users first, ties by value, all that are not kept as one last slice with `isOther` (R9). Null unless "
         "there is a breakdown. At most 100 and that slice.",
         metadata=costs.of(SLICED, extent=costs.First("first", MOST_SLICES, row=SLICE)),
+        graphql_type=list[RetentionSlice] | None,
     )
-    async def breakdown(
+    def breakdown(
         self,
         info: Info,
         first: Annotated[int | None, strawberry.argument(description="Values to keep, 1 to 100.")] = SLICES,
-    ) -> list[RetentionSlice] | None:
+    ) -> Awaitable[list[RetentionSlice]] | None:
         most = checked_first(SLICES if first is None else first, MOST_SLICES)
         if self.broken is None:
             return None
-        found: list[analysis.RetentionSlice] = await info.context.asked.load(
-            analysis.RetentionSlices(self.broken, most)
-        )
-        kept = tuple(each.dimension for each in found if not each.is_other)
-        return [
-            RetentionSlice(
-                dimension=each.dimension,
-                is_other=each.is_other,
-                cohorts=_cohorts(_users_of(self.broken, each, kept), each.counts),
-                averages=_averages(self.of, each.counts),
-            )
-            for each in found
-        ]
+        return _slices(self.broken, info.context.asked.load(analysis.RetentionSlices(self.broken, most)))
 
 
 def _counts(info: Info, of: analysis.Retention) -> Awaitable[Numbers]:
@@ -159,13 +148,23 @@ def _counts(info: Info, of: analysis.Retention) -> Awaitable[Numbers]:
     return asked
 
 
-def _users_of(
-    of: analysis.Retention, its: analysis.RetentionSlice, kept: tuple[str | None, ...]
-) -> analysis.RetentionUsers:
-    """Of a slice, by its first cohort."""
-    if its.is_other:
-        return analysis.RetentionUsers(of, 0, 0, others_than=kept)
-    return analysis.RetentionUsers(of, 0, 0, group=(its.dimension,))
+async def _slices(of: analysis.Retention, asked: Awaitable[list[analysis.RetentionSlice]]) -> list[RetentionSlice]:
+    found = await asked
+    kept = tuple(each.dimension for each in found if not each.is_other)
+    return [
+        RetentionSlice(
+            dimension=each.dimension,
+            is_other=each.is_other,
+            cohorts=_cohorts(
+                analysis.RetentionUsers(
+                    of, values=kept if each.is_other else (each.dimension,), is_other=each.is_other
+                ),
+                each.counts,
+            ),
+            averages=_averages(of, each.counts),
+        )
+        for each in found
+    ]
 
 
 def _cohorts(users: analysis.RetentionUsers, counts: Numbers) -> list[Cohort]:

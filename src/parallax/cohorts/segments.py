@@ -1,5 +1,6 @@
 """Segments (G): the users by when they were seen first and last, and by how many sessions they have."""
 
+from collections.abc import Awaitable
 from enum import Enum
 from typing import Final
 
@@ -11,6 +12,7 @@ from parallax.analyses.segments import BY_DAYS, SegmentName, Segments, SegmentUs
 from parallax.cohorts.asked import of_list
 from parallax.connections import Connection
 from parallax.context import Context, Info
+from parallax.engine.columns import Numbers
 from parallax.metrics.catalog import SourceSystem
 from parallax.users.graph import After, First, User, users_counted
 
@@ -56,15 +58,20 @@ class Segment:
         return await users_counted(info.context, self.question.ground.client, name, None, asked, size, after, MOST)
 
 
-async def segments_of(context: Context, question: Question) -> list[Segment]:
-    """All eight, in the order of the enum."""
-    counts = (await context.asked.load(Segments(question))).tolist()
-    return [
-        Segment(
-            name=name,
-            category=SegmentCategory.LIFECYCLE if name in BY_DAYS else SegmentCategory.ENGAGEMENT,
-            count=count,
-            question=question,
-        )
-        for name, count in zip(SegmentName, counts, strict=True)
-    ]
+def segments_of(context: Context, question: Question, only: SegmentName | None = None) -> Awaitable[list[Segment]]:
+    """All eight, in the order of the enum, or one of them."""
+    asked: Awaitable[Numbers] = context.asked.load(Segments(question))
+
+    async def shown() -> list[Segment]:
+        return [
+            Segment(
+                name=name,
+                category=SegmentCategory.LIFECYCLE if name in BY_DAYS else SegmentCategory.ENGAGEMENT,
+                count=count,
+                question=question,
+            )
+            for name, count in zip(SegmentName, (await asked).tolist(), strict=True)
+            if only in (None, name)
+        ]
+
+    return shown()

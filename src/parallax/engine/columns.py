@@ -26,7 +26,7 @@ def packed(columns: Mapping[str, Column]) -> bytes:
     parts: list[bytes] = []
     for name, column in columns.items():
         kind, count, raw = _plain(column)
-        body = zstd.compress(raw, LEVEL) if len(raw) > 64 else raw
+        body = compressed(raw) if len(raw) > 64 else raw
         shrunk = len(body) < len(raw)
         parts.append(body if shrunk else raw)
         names[name] = [kind, count, len(raw), len(parts[-1]), shrunk]
@@ -66,7 +66,15 @@ class Block:
     def _raw(self, name: str) -> tuple[list[Any], bytes | memoryview]:
         said, at = self._places[name]
         body = self._data[at : at + said[3]]
-        return said, zstd.decompress(body) if said[4] else body
+        return said, decompressed(body) if said[4] else body
+
+
+def compressed(raw: bytes) -> bytes:
+    return zstd.compress(raw, LEVEL)
+
+
+def decompressed(body: bytes | memoryview) -> bytes:
+    return zstd.decompress(body)
 
 
 def _plain(column: Column) -> tuple[int, int, bytes]:

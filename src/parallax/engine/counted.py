@@ -96,3 +96,17 @@ def _spread(coded: Coded) -> Iterator[tuple[str, Coded]]:
             table[place] = numbers.setdefault(orjson.dumps(value), len(numbers) + 1)
     for name, table in codes.items():
         yield name, Coded(table[coded.codes], list(values[name]))
+
+
+def column_of(fields: Mapping[str, Coded], name: str) -> Coded | None:
+    """One field, wherever its values stand; None where no row has it."""
+    parts = [fields[name]] if name in fields and name != OTHER_FIELDS else []
+    if OTHER_FIELDS in fields:
+        parts += [coded for each, coded in _spread(fields[OTHER_FIELDS]) if each == name]
+    if not parts:
+        return None
+    whole = parts[0]
+    for part in parts[1:]:
+        codes = np.where(part.codes > 0, part.codes.astype(np.int64) + len(whole.values), whole.codes)
+        whole = Coded(codes, whole.values + part.values)
+    return whole

@@ -14,6 +14,7 @@ from parallax.engine.segments import Segments, as_date
 from parallax.engine.settling import Settling
 from parallax.engine.standing import ERASED, People, Standing
 from parallax.engine.timelines import WEEK_DAYS, Rows
+from parallax.engine.weeks import decoded
 from parallax.scopes import statement
 
 HERE = str(Path(__file__).parent / "writing" / "_")
@@ -44,7 +45,7 @@ async def unlike_timelines(
             truth = await asyncio.to_thread(timelines.rows_of, whole, people, 0, state.position)
         stored = []
         for block, version, events, *columns in map(tuple, await transaction.rows(TIMELINES_EXAMINED, client, week)):
-            its = timelines.decoded(*columns)
+            its = decoded(*columns)
             stored.append(its.rows(block, week))
             if version > state.version:
                 yield where, f"block {block} has version {version}, beyond {state.version}"

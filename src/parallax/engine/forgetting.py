@@ -20,8 +20,9 @@ from parallax.engine.columns import Numbers
 from parallax.engine.counted import Fields
 from parallax.engine.days import ANY, Day, Key
 from parallax.engine.derived import SESSIONS_HELD, Derived
-from parallax.engine.frames import EVENTS, LOGS, Frame, joined, loaded
+from parallax.engine.frames import EVENTS, LOGS, Frame, joined
 from parallax.engine.merging import DAYS_AT_ONCE, days_with
+from parallax.engine.planes import frame_of
 from parallax.engine.rolling import local_days, rolled
 from parallax.engine.sessions import Sessions, Starts
 from parallax.engine.subtraction import without
@@ -92,7 +93,7 @@ async def _less(
         mask = np.isin(frame.actor, wanted)
         if mask.any():
             [block] = await transaction.rows(SEGMENT_FIELDS, client, stream, row["day"], row["position"])
-            gone.append(loaded(row["core"], None, block["fields"]).taken(mask))
+            gone.append(frame_of(row["chunks"], row["core"], None, block["fields"]).taken(mask))
     if not gone:
         return Less()
     frame = joined(gone)
@@ -153,7 +154,7 @@ async def _cores(
     for start in range(0, len(around), DAYS_AT_ONCE):
         dates = [FIRST_DAY + timedelta(days=day) for day in around[start : start + DAYS_AT_ONCE]]
         for row in await transaction.rows(SEGMENT_CORES, client, stream, dates):
-            yield row, loaded(row["core"])
+            yield row, frame_of(row["chunks"], row["core"])
 
 
 def _rolled(frame: Frame, zone: str, stream: int, fields: Fields) -> dict[Key, Day]:

@@ -4,7 +4,7 @@ Everything that reads or derives goes by frames: the batch that comes in, the ba
 segments. `position` is the order of acceptance within a client (I3); instants are microseconds since 1970, UTC.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -82,11 +82,18 @@ class Frame:
         return Frame(
             **self._core(lambda column: column[which]),
             fields={name: coded.taken(which) for name, coded in self.fields.items()},
-            ids=None if self.ids is None else _taken_ids(self.ids, which),
+            ids=None if self.ids is None else taken_ids(self.ids, which),
         )
 
     def _core(self, change: Callable[[Numbers], Numbers]) -> Any:
         return {name: change(getattr(self, name)) for name in CORE}
+
+    @property
+    def nbytes(self) -> int:
+        """About what it takes in memory."""
+        core: int = sum(getattr(self, name).nbytes for name in CORE)
+        fields = sum(each.codes.nbytes + sum(60 + len(value) for value in each.values) for each in self.fields.values())
+        return 500 + core + fields + (0 if self.ids is None else 17 * len(self) + 60 * len(self.ids.texts))
 
     def with_fields(self, *names: str) -> "Frame":
         return replace(self, fields={name: self.fields[name] for name in names if name in self.fields})
@@ -121,7 +128,7 @@ def _joined_field(parts: Sequence[Coded | None], lengths: Sequence[int]) -> Code
     return Coded(np.concatenate(columns), list(codes))
 
 
-def _taken_ids(ids: Ids, which: Numbers) -> Ids:
+def taken_ids(ids: Ids, which: Numbers) -> Ids:
     kinds = ids.kinds[which]
     place = np.cumsum(ids.kinds == TEXT_ID) - 1
     texts = [ids.texts[at] for at in place[which][kinds == TEXT_ID].tolist()]
@@ -149,20 +156,19 @@ def stored(frame: Frame) -> Blocks:
     core = {name: getattr(frame, name) for name in CORE}
     for name in ("at", "position"):
         core[name] = _steps(core[name])
-    ids = frame.ids
     texts = {f"values:{name}": coded.values for name, coded in frame.fields.items()}
     codes = {f"codes:{name}": coded.codes for name, coded in frame.fields.items()}
-    return Blocks(
-        packed(core),
-        packed(
-            {"kinds": ids.kinds, "high": ids.high.view(np.int64), "low": ids.low.view(np.int64), "texts": ids.texts}
-        ),
-        packed({**codes, **texts}),
+    return Blocks(packed(core), stored_ids(frame.ids), packed({**codes, **texts}))
+
+
+def stored_ids(ids: Ids) -> bytes:
+    return packed(
+        {"kinds": ids.kinds, "high": ids.high.view(np.int64), "low": ids.low.view(np.int64), "texts": ids.texts}
     )
 
 
 def loaded(
-    core: bytes, ids: bytes | None = None, fields: bytes | None = None, only: Sequence[str] | None = None
+    core: bytes, ids: bytes | None = None, fields: bytes | None = None, only: Collection[str] | None = None
 ) -> Frame:
     """The frame of stored blocks; `only` these fields of `fields`, if given."""
     block = Block(core)
@@ -177,7 +183,7 @@ def loaded(
     )
 
 
-def loaded_fields(block: Block, only: Sequence[str] | None = None) -> dict[str, Coded]:
+def loaded_fields(block: Block, only: Collection[str] | None = None) -> dict[str, Coded]:
     names = (name.removeprefix("codes:") for name in block.names if name.startswith("codes:"))
     return {
         name: Coded(block.numbers(f"codes:{name}"), block.texts(f"values:{name}"))

@@ -14,19 +14,23 @@ from typing import Any, Final
 from parallax.db import Database, Record, Transaction
 from parallax.engine.caches import Kept, kept
 from parallax.engine.dayrows import WIDTHS
-from parallax.engine.frames import DAY_US
+from parallax.engine.frames import DAY_US, EVENTS
 from parallax.engine.known import known_of
 from parallax.engine.readings import Reading, span_of, waiting_rows
-from parallax.engine.requests import AllDays, Distinct, OfDays, Request, Scan, Tally, Unions, of_days
+from parallax.engine.requests import AllDays, Distinct, OfDays, Request, Scan, Tally, Unions, Unsettled, of_days
 from parallax.engine.running import Job, Running
 from parallax.engine.scans import LAST_DAY
 from parallax.engine.snapshot import Snapshot
+from parallax.engine.timelines import WEEK_US
 from parallax.moments import EPOCH_DAY
 from parallax.scopes import Scope, Statement, statement
 
 DAYS_WEIGHED = statement(__file__, "days_weighed")
 SEGMENTS_WEIGHED = statement(__file__, "segments_weighed")
-INDEX: Final = frozenset({"days_of_events", "days_of_scopes", "actors_named", "sessions_named"})
+TIMELINES_WEIGHED = statement(__file__, "timelines_weighed")
+INDEX: Final = frozenset(
+    {"days_of_events", "days_of_scopes", "actors_named", "sessions_named", "timeline_heads", "segments_since"}
+)
 """Statements that read no block: they are run."""
 MOST_ROUNDS: Final = 8
 EVERY_EVENT: Final = (1, 2**31 - 1)
@@ -47,6 +51,8 @@ ROW_MS: Final = 0.00002
 COLUMN_MS: Final = 0.00001
 """Of a row, for each of the columns that are looked into."""
 EFFORT_MS: Final = 0.000045
+TIMELINE_ROW_MS: Final = 0.000008
+"""Of an event in a timeline, read and gone through."""
 
 
 @dataclass(slots=True)
@@ -88,6 +94,7 @@ async def planned(db: Database, scope: Scope, jobs: Sequence[Job]) -> list[Plann
                 works.append(work)
         await _weigh_days(transaction, works)
         await _weigh_rows(transaction, kept(db), works)
+        await _weigh_timelines(transaction, works)
         return [Planned(work.reading, work.ms) for work in works]
 
     return await db.snapshot(scope, within)
@@ -101,6 +108,7 @@ class _Work:
         self.days: list[tuple[OfDays | AllDays, bool]] = []
         """With whether something of them is to be read yet."""
         self.scans: list[Scan] = []
+        self.walks: list[Unsettled] = []
 
     async def go_on(self, snapshot: Snapshot) -> None:
         """Until blocks are asked for, or the answer is there."""
@@ -109,7 +117,8 @@ class _Work:
         for _ in range(MOST_ROUNDS):
             asked = running.requests
             self.scans = [request for request in asked if isinstance(request, Scan)]
-            if not asked or self.scans:
+            self.walks = [request for request in asked if isinstance(request, Unsettled)]
+            if not asked or self.scans or self.walks:
                 self._add(asked, cold=False)
                 return
             try:
@@ -178,7 +187,7 @@ async def _weigh_rows(transaction: Transaction, kept: Kept, works: Sequence[_Wor
     ]
     for work, request in asked:
         work.reading.scans = True
-        _add_rows(work, request, waiting_rows(work.running.known, request))
+        _add_rows(work, request, waiting_rows(work.running.known, request.stream))
     for row in await transaction.rows(SEGMENTS_WEIGHED, *map(list, zip(*columns, strict=True))):
         work, request = asked[row["number"] - 1]
         size = row["core"] + (row["ids"] if request.ids else 0)
@@ -190,6 +199,23 @@ async def _weigh_rows(transaction: Transaction, kept: Kept, works: Sequence[_Wor
         place = work.reading.client, request.stream, row["day"], row["position"]
         if kept.get((*place, "core"), row["version"]) is None:
             work.ms += size * BYTE_MS + row["events"] * ROW_MS
+
+
+# ---------------------------------------------------------------- timelines
+async def _weigh_timelines(transaction: Transaction, works: Sequence[_Work]) -> None:
+    asked = [(work, request) for work in works for request in work.walks]
+    if not asked:
+        return
+    columns = [
+        (work.reading.client, request.from_us // WEEK_US, (request.to_us - 1) // WEEK_US) for work, request in asked
+    ]
+    for row in await transaction.rows(TIMELINES_WEIGHED, *map(list, zip(*columns, strict=True))):
+        work, _ = asked[row["number"] - 1]
+        waiting = waiting_rows(work.running.known, EVENTS)
+        work.reading.walks = True
+        work.reading.bytes += row["bytes"]
+        work.reading.rows += row["events"] + waiting
+        work.ms += row["events"] * TIMELINE_ROW_MS + waiting * ROW_MS
 
 
 def _day(at_us: int) -> date:

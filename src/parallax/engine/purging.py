@@ -21,6 +21,7 @@ from parallax.engine.derived import SESSIONS_HELD, Derived
 from parallax.engine.frames import EVENTS, LOGS, Frame, loaded
 from parallax.engine.frames import stored as blocks_of
 from parallax.engine.merging import folding
+from parallax.engine.planes import frame_of, laid
 from parallax.scopes import statement
 
 HERE = str(Path(__file__).parent / "writing" / "_")
@@ -49,7 +50,7 @@ async def events_of_day(transaction: Transaction, client: UUID, stream: int, day
     """Folded events of a UTC day that were sent with these ids."""
     wanted = _sorted(ids)
     rows = await transaction.rows(SEGMENTS_OF_DAY, client, stream, day)
-    return sum(int(_has(loaded(row["core"]), wanted).sum()) for row in rows)
+    return sum(int(_has(frame_of(row["chunks"], row["core"]), wanted).sum()) for row in rows)
 
 
 async def events_waiting(transaction: Transaction, client: UUID, ids: Collection[int]) -> int:
@@ -76,7 +77,9 @@ async def purge_tail(transaction: Transaction, client: UUID, ids: Collection[int
             if gone.all():
                 await transaction.run(TAIL_REMOVE, client, position)
             else:
-                await transaction.run(TAIL_CHANGE, client, position, *_columns(frame.taken(~gone)))
+                left = frame.taken(~gone)
+                less = blocks_of(left)
+                await transaction.run(TAIL_CHANGE, client, position, *_span(left), less.core, less.ids, less.fields)
     if found:
         await _forget_sessions(transaction, client, np.concatenate(numbers))
         await transaction.run(TAIL_EMPTY, client)
@@ -96,16 +99,17 @@ class _Day:
         fields = (await Derived(transaction, client, version).fields()).get(self._place[1], {})
         numbers: list[Numbers] = []
         codes: dict[int, set[int]] = defaultdict(set)
-        for position, core in map(tuple, await transaction.rows(SEGMENTS_OF_DAY, *self._place)):
-            gone = _has(loaded(core), self._ids)
+        for position, *blocks in map(tuple, await transaction.rows(SEGMENTS_OF_DAY, *self._place)):
+            gone = _has(frame_of(*blocks), self._ids)
             if not gone.any():
                 continue
             [whole] = await transaction.rows(SEGMENT_WHOLE, *self._place, position)
-            frame = loaded(*whole)
+            frame = frame_of(*whole)
             if gone.all():
                 await transaction.run(SEGMENT_REMOVE, *self._place, position)
             else:
-                await transaction.run(SEGMENT_CHANGE, *self._place, position, version, *_columns(frame.taken(~gone)))
+                left = frame.taken(~gone)
+                await transaction.run(SEGMENT_CHANGE, *self._place, position, version, *_span(left), *laid(left))
             went = frame.taken(gone)
             numbers.append(went.session)
             for field, its in _codes(fields, went).items():
@@ -164,7 +168,6 @@ def _has(frame: Frame, ids: Numbers) -> Any:
     return np.isin(frame.actor, ids)
 
 
-def _columns(frame: Frame) -> tuple[int, int, int, bytes, bytes, bytes]:
-    """What a row of a batch is told to be: events, first and last instant, blocks."""
-    blocks = blocks_of(frame)
-    return len(frame), int(frame.at.min()), int(frame.at.max()), blocks.core, blocks.ids, blocks.fields
+def _span(frame: Frame) -> tuple[int, int, int]:
+    """What a row of a batch is told to be: events, first and last instant."""
+    return len(frame), int(frame.at.min()), int(frame.at.max())

@@ -12,9 +12,22 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from parallax.db import Database, Record, Transaction
+from parallax.engine.frames import EVENTS
 from parallax.engine.glance import DAYS_AT_STANDING, Glance
 from parallax.engine.known import Known
-from parallax.engine.requests import AllDays, Distinct, OfDays, Request, Scan, Sessions, SessionsByUser, Unions, of_days
+from parallax.engine.requests import (
+    AllDays,
+    Distinct,
+    OfDays,
+    Request,
+    Scan,
+    Sessions,
+    SessionsByUser,
+    Spans,
+    Unions,
+    Unsettled,
+    of_days,
+)
 from parallax.engine.standing import Standing
 from parallax.scopes import Scope, Statement
 
@@ -36,6 +49,7 @@ class Reading:
     position: int
     folded: int
     scans: bool = False
+    walks: bool = False
     days: int = 0
     rows: int = 0
     bytes: int = 0
@@ -80,8 +94,15 @@ class Watch:
             case Scan():
                 reading.scans = True
                 rows = self._rows[_scanned(client, request.stream, request.from_us, request.to_us)]
-                reading.rows += rows + waiting_rows(known, request)
+                reading.rows += rows + waiting_rows(known, request.stream)
                 reading.bytes += self._bytes.pop(("rows", client, request.stream), 0)
+            case Unsettled():
+                reading.walks = True
+                reading.rows += waiting_rows(known, EVENTS)
+                reading.bytes += self._bytes.pop(("rows", client, EVENTS), 0)
+            case Spans():
+                reading.rows += sum(map(len, answer))
+                reading.bytes += self._bytes.pop(("timelines", client), 0)
             case Sessions() | SessionsByUser():
                 reading.bytes += self._bytes.pop(("sessions", client, request.scope & 1), 0)
             case _:
@@ -104,9 +125,9 @@ def span_of(request: OfDays | AllDays) -> tuple[int, int]:
     return request.first, request.last
 
 
-def waiting_rows(known: Known, request: Scan) -> int:
-    """Rows of the tail that a scan goes through."""
-    return sum(len(frame) for frame in known.tail.of(request.stream))
+def waiting_rows(known: Known, stream: int) -> int:
+    """Rows of the tail, which whoever reads rows goes through."""
+    return sum(len(frame) for frame in known.tail.of(stream))
 
 
 def _key_of(name: str, given: Sequence[Any]) -> Key:
@@ -118,6 +139,8 @@ def _key_of(name: str, given: Sequence[Any]) -> Key:
         return _scanned(*given[:2], *given[4:6])
     if name == "blocks_of_segments":
         return "rows", *given[:2]
+    if name == "timeline_blocks":
+        return "timelines", given[0]
     return "sessions", *given[:2]
 
 

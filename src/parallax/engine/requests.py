@@ -5,7 +5,7 @@ the analyses of one operation side by side, one round of requests after the othe
 is one statement; all of a client's answers are of one snapshot, with what is not folded yet combined in.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -72,7 +72,7 @@ class Made:
 
     of: tuple[Unions, ...]
     make: Callable[..., Numbers]
-    given: tuple[int, ...] = ()
+    given: tuple[Hashable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,25 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """Named columns of the rows of some events (their numbers; None: of all): answered with a list of `parts.Rows`.
+
+    Of rows as `Scan` has them. `core`: which of at, position, actor, session, app; `fields`: top-level names. `at` is there
+    also where the span, or one of the instants `cuts` (ascending), parts the rows of a segment: elsewhere the segment's own
+    first and last instant tell as much.
+    """
+
+    stream: int
+    from_us: int
+    to_us: int
+    events: tuple[int, ...] | None = None
+    core: frozenset[str] = frozenset()
+    fields: tuple[str, ...] = ()
+    app: int | None = None
+    cuts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ExternalIds:
     """Answered with a dict from actor to external id."""
 
@@ -149,7 +168,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Timelines:
-    """Which timelines there are from `from_us` up to `to_us`: answered with `engine.timereader.KnownTimelines`."""
+    """Which timelines there are from `from_us` up to `to_us`: answered with `engine.timereader.Settled`."""
 
     from_us: int
     to_us: int
@@ -165,7 +184,7 @@ class Unsettled:
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """What the users of some blocks did in the weeks of a span: answered with a list of `engine.timelines.Span`.
+    """What the users of some blocks did in the weeks of a span: answered with a list of `engine.weeks.Span`.
 
     Events of the first and the last week that lie outside of it are there too; so are users who are another's by now.
     """
@@ -183,6 +202,7 @@ Request: TypeAlias = (
     | Made
     | Tally
     | Scan
+    | Columns
     | ExternalIds
     | SessionIds
     | Sessions

@@ -11,15 +11,15 @@ from parallax.engine.answers import answer_kept, keep_answer
 from parallax.engine.caches import kept
 from parallax.engine.glance import Elsewhere, Glance
 from parallax.engine.known import CLIENT_STANDINGS, Known, known_before, known_of
+from parallax.engine.parts import Rows
 from parallax.engine.readings import Reading, Watch, WatchedGlance, WatchedTransaction, readings
 from parallax.engine.requests import Made, OfDays, Pause, Request, SessionsByUser, Steps
 from parallax.engine.snapshot import Snapshot
 from parallax.engine.standing import Scanned, Standing
-from parallax.engine.timelines import Span
+from parallax.engine.weeks import Span
 from parallax.scopes import Scope
 
 INLINE_ROWS = 20_000
-ROWS = (Scanned, Span)
 """An analysis that is sent more rows than these goes on beside the event loop."""
 Begin = Callable[[Known], Steps[Any]]
 
@@ -154,6 +154,7 @@ class Running:
         except StopIteration as done:  # is how a generator returns
             self.job.answer, self.requests = done.value, ()
         except Exception as error:  # of this analysis alone; the others' answers are as good as before
+            self._steps.close()
             self.job.error, self.requests = error, ()
         else:
             self._one = not isinstance(asked, tuple)
@@ -163,6 +164,8 @@ class Running:
 def _rows(answer: Any) -> int:
     if isinstance(answer, list):
         return sum(
-            len(each.frame) if isinstance(each, Scanned) else len(each) for each in answer if isinstance(each, ROWS)
+            len(each.frame) if isinstance(each, Scanned) else each.part.rows if isinstance(each, Rows) else len(each)
+            for each in answer
+            if isinstance(each, Scanned | Rows | Span)
         )
     return 0

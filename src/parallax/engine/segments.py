@@ -11,7 +11,8 @@ import numpy as np
 
 from parallax.db import Transaction
 from parallax.engine.columns import Numbers
-from parallax.engine.frames import DAY_US, Frame, joined, loaded, stored
+from parallax.engine.frames import DAY_US, Frame, joined
+from parallax.engine.planes import frame_of, laid
 from parallax.engine.rolling import EPOCH_ORDINAL
 from parallax.scopes import statement
 
@@ -65,7 +66,7 @@ class Segments:
 
     async def _read(self, places: Sequence[Place], fields: bool) -> Frame:
         rows = await self._transaction.rows(SEGMENTS_READ, self._client, self._stream, *_keys(places))
-        return joined([loaded(row["core"], fields=row["fields"] if fields else None) for row in rows])
+        return joined([frame_of(row["chunks"], row["core"], fields=row["fields"] if fields else None) for row in rows])
 
     async def add(self, version: int, parts: Iterable[tuple[UUID | None, Frame]]) -> None:
         """Rows with their ids, of a load or of none, in order of acceptance; later than all that are there."""
@@ -100,18 +101,19 @@ class Segments:
             return {}
         rows = await self._transaction.rows(SEGMENTS_TAKEN, self._client, self._stream, *_keys(places))
         return {
-            (row["day"].toordinal() - EPOCH_ORDINAL, row["position"]): loaded(row["core"], row["ids"], row["fields"])
+            (row["day"].toordinal() - EPOCH_ORDINAL, row["position"]): frame_of(
+                row["chunks"], row["core"], row["ids"], row["fields"]
+            )
             for row in rows
         }
 
     async def put(self, version: int, rows: Sequence[tuple[UUID | None, int, Frame]]) -> None:
-        """Segments: load, day, rows of that day in order of acceptance."""
+        """Segments: load, day, rows of that day."""
         for start in range(0, len(rows), 64):
             columns: list[tuple[Any, ...]] = []
             for load, day, frame in rows[start : start + 64]:
-                blocks = stored(frame)
-                span = (int(frame.position[0]), len(frame), int(frame.at.min()), int(frame.at.max()))
-                columns.append((as_date(day), *span, load, blocks.core, blocks.ids, blocks.fields))
+                span = (int(frame.position.min()), len(frame), int(frame.at.min()), int(frame.at.max()))
+                columns.append((as_date(day), *span, load, *laid(frame)))
             await self._transaction.run(
                 SEGMENTS_ADD, self._client, version, self._stream, *map(list, zip(*columns, strict=True))
             )

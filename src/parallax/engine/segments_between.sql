@@ -1,7 +1,8 @@
 -- Folded batches that reach into a span of time.
 -- $1 clients uuid[]   $2 streams smallint[]   $3 first days date[]   $4 last days date[], included (UTC)
 -- $5 from bigint[]   $6 to bigint[], excluded (microseconds since 1970)
-select asked.number, segment.day, segment.position, segment.version, segment.events
+select asked.number, segment.day, segment.position, segment.version, segment.events,
+       segment.first_at, segment.last_at
 from unnest($1::uuid[], $2::smallint[], $3::date[], $4::date[], $5::bigint[], $6::bigint[]) with ordinality
      as asked (client_id, stream, first, last, from_us, to_us, number)
 join event_segment segment

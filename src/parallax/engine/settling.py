@@ -23,7 +23,8 @@ from parallax.engine.recount import raw_since
 from parallax.engine.rolling import EPOCH_ORDINAL
 from parallax.engine.segments import Place, Segments
 from parallax.engine.standing import ERASED, People, Standing
-from parallax.engine.timelines import BLOCK_BITS, WEEK_DAYS, Rows, Week, decoded, encoded, together
+from parallax.engine.timelines import BLOCK_BITS, WEEK_DAYS, Rows, together
+from parallax.engine.weeks import Week, decoded, encoded, events_of, users_of
 from parallax.scopes import Scope, statement
 
 HERE = str(Path(__file__).parent / "writing" / "_")
@@ -69,7 +70,7 @@ async def events_settled(transaction: Transaction, client: UUID, users: Collecti
     """Events in the client's timelines that are of these users."""
     wanted = np.array(sorted(users), np.int64)
     rows = await transaction.rows(TIMELINES_USERS, client, np.unique(wanted >> BLOCK_BITS).tolist())
-    return sum(timelines.events_of(row["users"], row["block"], wanted) for row in rows)
+    return sum(events_of(row["users"], row["block"], wanted) for row in rows)
 
 
 @dataclass(slots=True)
@@ -149,9 +150,7 @@ class Settling:
         blocks = np.unique(gone >> BLOCK_BITS).tolist()
         held = await self._transaction.rows(TIMELINES_USERS, self._client, blocks)
         keys = [
-            (row["block"], row["week"])
-            for row in held
-            if np.isin(timelines.users_of(row["users"], row["block"]), gone).any()
+            (row["block"], row["week"]) for row in held if np.isin(users_of(row["users"], row["block"]), gone).any()
         ]
         for (block, week), its in (await self._held(keys)).items():
             there = its.rows(block, week)

@@ -15,6 +15,7 @@ from parallax.engine.dayreader import DayReader, wanted
 from parallax.engine.dayrows import DayRows
 from parallax.engine.distinct import counted_spans, numbers_of
 from parallax.engine.known import Known
+from parallax.engine.planereader import PlaneReader
 from parallax.engine.requests import Request
 from parallax.engine.scans import Scanner
 from parallax.engine.sessionfacts import SessionReader
@@ -41,6 +42,7 @@ class Snapshot:
         self._folded_days = DayReader(transaction, kept, folded, self._stored)
         self._days = DayReader(transaction, kept, known, self._stored)
         self._scans = Scanner(transaction, kept, known)
+        self._planes = PlaneReader(transaction, kept, known)
         self._sessions = SessionReader(transaction, kept, known)
         self._timelines = TimelineReader(transaction, kept, known, self._scans)
         self._kept = kept
@@ -52,6 +54,7 @@ class Snapshot:
             requests.Made: self._made,
             requests.Tally: self._tally,
             requests.Scan: self._scans.scan,
+            requests.Columns: self._planes.columns,
             requests.Sessions: self._sessions.sessions,
             requests.SessionsByUser: UserSessionReader(transaction, kept, known, self._sessions).counts,
             requests.ExternalIds: self._external_ids,

@@ -12,6 +12,7 @@ from uuid import UUID
 import numpy as np
 
 from parallax.engine.columns import Numbers
+from parallax.engine.counted import column_of
 from parallax.engine.frames import Frame
 
 ERASED = -1
@@ -40,6 +41,7 @@ class People:
 
     links: int
     canonical: Numbers  # int32, by actor; those beyond its end stand for themselves
+    any_erased: bool = False
 
     def of(self, actors: Numbers) -> Numbers:
         """The users of ids; ERASED where they are erased."""
@@ -56,12 +58,12 @@ class People:
     def since(self, links: int, changes: Mapping[int, int | None]) -> "People":
         """With later declarations; None is an erasure."""
         if not changes:
-            return People(links, self.canonical)
+            return People(links, self.canonical, self.any_erased)
         canonical = np.arange(max(len(self.canonical), max(changes) + 1), dtype=np.int32)
         canonical[: len(self.canonical)] = self.canonical
         for actor, user in changes.items():
             canonical[actor] = ERASED if user is None else user
-        return People(links, canonical)
+        return People(links, canonical, self.any_erased or None in changes.values())
 
 
 NOBODY = People(0, np.zeros(0, np.int32))
@@ -88,6 +90,26 @@ class Scanned:
 
     frame: Frame
     users: Numbers
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def event(self) -> Numbers:
+        return self.frame.event
+
+    @property
+    def session(self) -> Numbers:
+        return self.frame.session
+
+    @property
+    def app(self) -> Numbers:
+        return self.frame.app
+
+    def valued(self, name: str) -> tuple[Numbers, list[Any]]:
+        """A field's codes, and the value that each code stands for."""
+        coded = column_of(self.frame.fields, name)
+        return (self.frame.event * 0, [None]) if coded is None else (coded.codes, coded.loaded())
 
     @classmethod
     def of(cls, frame: Frame, people: People, from_us: int, to_us: int, app: int | None) -> Any:

@@ -15,9 +15,10 @@ from parallax.engine.columns import Numbers
 from parallax.engine.frames import EVENTS, Frame, joined
 from parallax.engine.known import LINKS_SINCE, Known
 from parallax.engine.requests import Spans, Timelines, Unsettled
-from parallax.engine.scans import Scanner
+from parallax.engine.scans import Head, Scanner
 from parallax.engine.settling import State
-from parallax.engine.timelines import WEEK_US, Rows, Span, Week
+from parallax.engine.timelines import WEEK_US, Rows
+from parallax.engine.weeks import Span, Week, decoded, spanned
 from parallax.scopes import statement
 
 TIMELINE_HEADS = statement(__file__, "timeline_heads")
@@ -104,11 +105,10 @@ class TimelineReader:
         if rows is None:
             frames = known.tail.of(EVENTS)
             if settled.unsettled:
-                places = [
-                    ((client, EVENTS, row["day"], row["position"]), row["version"])
-                    for row in await self._since(key, state)
+                heads = [
+                    Head((client, EVENTS, *tuple(row)[1:3]), *tuple(row)[3:]) for row in await self._since(key, state)
                 ]
-                frames = [*await self._scans.cores(places), *frames]
+                frames = [*await self._scans.cores(heads), *frames]
             rows = await asyncio.to_thread(_rows, frames, known, state.position, from_us, to_us)
             self._kept.put(name, version, rows, 200 + 32 * len(rows))
         return rows
@@ -142,7 +142,7 @@ class TimelineReader:
             rows = await self._transaction.rows(TIMELINE_BLOCKS, *columns)
             for row in rows:
                 block, week, version = missing[row["number"] - 1]
-                its = weeks[block, week] = timelines.decoded(*tuple(row)[1:])
+                its = weeks[block, week] = decoded(*tuple(row)[1:])
                 size = 400 + sum(map(len, tuple(row)[1:]))
                 self._kept.put(("timeline", client, block, week), version, its, size)
         left = [block for block in blocks if block not in found]
@@ -150,7 +150,7 @@ class TimelineReader:
         def made() -> None:
             for block in left:
                 there = settled.blocks[block]
-                span = found[block] = timelines.spanned(block, [(week, weeks[block, week]) for week, _, _ in there])
+                span = found[block] = spanned(block, [(week, weeks[block, week]) for week, _, _ in there])
                 self._kept.put(_span_key(client, block, there), _versions(there), span, 400 + span.nbytes)
 
         if left:

@@ -4,8 +4,9 @@ Of each block the process keeps the four columns that matter, by its version; a 
 over all blocks stands until the next fold, or until somebody's ids become another's.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -21,7 +22,8 @@ from parallax.engine.standing import People
 from parallax.scopes import statement
 
 SESSION_BLOCKS_LISTED = statement(__file__, "session_blocks_listed")
-Stream = tuple[UUID, int]
+INLINE_BLOCKS: Final = 16
+"""More are decoded, or counted, beside the event loop."""
 
 
 class Began(NamedTuple):
@@ -54,25 +56,26 @@ class UserSessionReader:
     async def counts(self, asked: Sequence[tuple[UUID, SessionsByUser]]) -> list[Numbers | None]:
         """For each request the numbers by user; None where the sessions' users are not told apart."""
         found: list[Numbers | None] = [self._kept.get(each, self._known[each[0]].standing) for each in asked]
-        missing = [place for place, counts in enumerate(found) if counts is None]
-        blocks: dict[Stream, list[Began] | None] = {}
-        if missing:
-            blocks = await self._blocks({(asked[place][0], asked[place][1].scope & 1): None for place in missing})
-        for place in missing:
-            client, request = asked[place]
-            its = blocks[client, request.scope & 1]
-            if its is not None:
-                counts = found[place] = await self._with_tail(client, request, self._stored(client, request, its))
+        for place, (client, request) in enumerate(asked):
+            if found[place] is None and (folded := await self._folded(client, request)) is not None:
+                counts = found[place] = await self._with_tail(client, request, folded)
                 self._kept.put(asked[place], self._known[client].standing, counts, 500 + counts.nbytes)
         return found
 
-    def _stored(self, client: UUID, request: SessionsByUser, blocks: Sequence[Began]) -> Numbers:
-        known = self._known[client]
-        key, version = ("folded", client, request), (known.standing.generation, known.people.links)
+    async def _folded(self, client: UUID, request: SessionsByUser) -> Numbers | None:
+        people = self._known[client].people
+        key, version = ("folded", client, request), (self._known[client].standing.generation, people.links)
         counts: Numbers | None = self._kept.get(key, version)
         if counts is None:
-            users = [each.users(known.people, request)[1] for each in blocks]
-            counts = np.bincount(np.concatenate(users)) if users else np.zeros(1, np.int64)
+            blocks = await self._blocks(client, request.scope & 1)
+            if blocks is None:
+                return None
+
+            def counted() -> Numbers:
+                users = [each.users(people, request)[1] for each in blocks]
+                return np.bincount(np.concatenate([*users, np.zeros(0, np.int32)]))
+
+            counts = await asyncio.to_thread(counted) if len(blocks) > INLINE_BLOCKS else counted()
             self._kept.put(key, version, counts, 500 + counts.nbytes)
         return counts
 
@@ -89,30 +92,28 @@ class UserSessionReader:
         added[: len(counts)] += counts
         return added
 
-    async def _blocks(self, streams: Mapping[Stream, None]) -> dict[Stream, list[Began] | None]:
-        found: dict[Stream, list[Began] | None] = {}
-        missing: list[tuple[tuple[UUID, int, int], int]] = []
-        rows = await self._transaction.rows(SESSION_BLOCKS_LISTED, *map(list, zip(*streams, strict=True)))
-        for client, stream, is_told, blocks, versions in map(tuple, rows):
-            its = found[client, stream] = [] if is_told else None
-            for key in (
-                ((client, stream, block), version) for block, version in zip(blocks or (), versions or (), strict=True)
-            ):
-                held = self._kept.get(("began", *key[0]), key[1])
-                if held is None:
-                    missing.append(key)
-                elif its is not None:
-                    its.append(held)
+    async def _blocks(self, client: UUID, stream: int) -> list[Began] | None:
+        [row] = await self._transaction.rows(SESSION_BLOCKS_LISTED, client, stream)
+        if not row["sessions_by_user"]:
+            return None
+        versions = dict(zip(row["blocks"] or (), row["versions"] or (), strict=True))
+        keys = {block: ("began", client, stream, block) for block in versions}
+        found = {block: self._kept.get(keys[block], version) for block, version in versions.items()}
+        missing = [block for block, held in found.items() if held is None]
         if missing:
-            keys = [key for key, _ in missing]
-            for number, _, data in await self._transaction.rows(SESSION_BLOCKS, *map(list, zip(*keys, strict=True))):
-                key, version = missing[number - 1]
-                began = Began(**facts.columns(data, Began._fields))
-                self._kept.put(("began", *key), version, began, 500 + sum(column.nbytes for column in began))
-                its = found[key[:2]]
-                if its is not None:
-                    its.append(began)
-        return found
+            many = len(missing)
+            rows = await self._transaction.rows(SESSION_BLOCKS, [client] * many, [stream] * many, missing)
+
+            def decoded() -> list[Began]:
+                return [Began(**facts.columns(data, Began._fields)) for _, _, data in rows]
+
+            read = await asyncio.to_thread(decoded) if many > INLINE_BLOCKS else decoded()
+            for (number, _, _), began in zip(rows, read, strict=True):
+                block = missing[number - 1]
+                found[block] = began
+                size = 500 + sum(column.nbytes for column in began)
+                self._kept.put(keys[block], versions[block], began, size)
+        return list(found.values())
 
 
 def _began(sessions: facts.Sessions) -> Began:

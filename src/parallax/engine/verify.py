@@ -21,8 +21,9 @@ from parallax.engine.days import ANY, Day, Key, nothing
 from parallax.engine.derived import Derived, ScopeAndEvent, standing_of, without_ended
 from parallax.engine.examined import unlike_timelines
 from parallax.engine.fold import EVER, zone_of
-from parallax.engine.frames import DAY_US, loaded
+from parallax.engine.frames import DAY_US, Frame, loaded
 from parallax.engine.known import NAMES_SINCE
+from parallax.engine.planes import frame_of
 from parallax.engine.rebuild import completed
 from parallax.engine.recount import (
     SCOPES_HELD,
@@ -129,9 +130,11 @@ class _Comparing:
             places = count.places[start : start + AT_ONCE]
             keys = [as_date(place.day) for place in places], [place.position for place in places]
             for row in await self._transaction.rows(SEGMENTS_EXAMINED, self._client, count.stream, *keys):
-                frame = loaded(row["core"])
+                frame = frame_of(row["chunks"], row["core"])
                 where = f"segment {row['position']} of {row['day']}"
-                self._examine(where, row, frame.position, frame.at)
+                self._examine(where, row, frame)
+                if not (_in_order(frame.position) if row["chunks"] is None else _by_event(frame)):
+                    self._found.differs(where, "is not in its order")
                 if (frame.at // DAY_US != row["day"].toordinal() - EPOCH_ORDINAL).any():
                     self._found.differs(where, "has rows of another day")
                 if int(frame.position.max()) > self._standing.folded:
@@ -142,13 +145,12 @@ class _Comparing:
                     self._found.differs(where, f"has events of number {event}, which has no name")
                 self._found.events += len(frame)
 
-    def _examine(self, where: str, row: Mapping[str, int], position: Numbers, at: Numbers) -> None:
+    def _examine(self, where: str, row: Mapping[str, int], frame: Frame) -> None:
+        position, at = frame.position, frame.at
         said = (row["events"], row["first_at"], row["last_at"])
         are = (len(at), int(at.min()), int(at.max()))
         if said != are:
             self._found.differs(where, f"is said to hold {said} events, from, to; it holds {are}")
-        if (np.diff(position) <= 0).any():
-            self._found.differs(where, "is not in the order of acceptance")
         before = len(self._positions)
         self._positions |= BitMap64(position.tolist())
         if len(self._positions) - before != len(position):
@@ -160,7 +162,9 @@ class _Comparing:
         for row in await self._transaction.rows(TAIL_EXAMINED, self._client):
             frame = loaded(row["core"])
             where = f"waiting batch {row['position']}"
-            self._examine(where, row, frame.position, frame.at)
+            self._examine(where, row, frame)
+            if not _in_order(frame.position):
+                self._found.differs(where, "is not in the order of acceptance")
             if not state["folded"] < int(frame.position.min()) <= int(frame.position.max()) <= state["position"]:
                 self._found.differs(where, f"lies outside of {state['folded']} to {state['position']}")
             waiting += len(frame)
@@ -241,3 +245,13 @@ class _Comparing:
         what = "log" if scope & 1 else "event"
         name = f"any {what}" if event == ANY else f"{what} {self._names.get(event, event)!r}"
         return f"{as_date(day)}, {name} of {of}"
+
+
+def _in_order(numbers: Numbers) -> bool:
+    return bool((np.diff(numbers) > 0).all())
+
+
+def _by_event(frame: Frame) -> bool:
+    """Whether rows are in the order of (event, at, position)."""
+    order = np.lexsort((frame.position, frame.at, frame.event))
+    return _in_order(order)

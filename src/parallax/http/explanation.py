@@ -6,7 +6,7 @@ from typing import Any
 from parallax import costs
 from parallax.access.budget import Budget
 from parallax.engine.readings import Reading
-from parallax.http.operations.cost import Read, estimated_ms
+from parallax.http.operations.estimates import Read, estimated_ms
 from parallax.http.planning import MOST_QUESTIONS, Plan
 from parallax.http.prepared import Prepared
 from parallax.ids import GlobalId, encode
@@ -67,7 +67,7 @@ def of_events(read: Read) -> bool:
 
 def _told(reading: Reading) -> dict[str, Any]:
     return {
-        "from": "ROWS" if reading.scans else "ROLL_UPS",
+        "from": "ROWS" if reading.scans else "TIMELINES" if reading.walks else "ROLL_UPS",
         "question": reading.question,
         "client": encode(GlobalId("Client", reading.client)),
         "days": reading.days,

@@ -98,7 +98,12 @@ class EventMetric:
 
 DISTINCT = Measure(series=90, bucket=0.5, total=40)
 TRAILING = Measure(series=150, bucket=1.5, total=40)
-STICKY = Measure(series=250, bucket=2, total=0)
+
+
+def _share_of_month(label: str, days: str) -> EventMetric:
+    definition = f"Users of {days} divided by those of the 30 days that end with it; null without any (K1)."
+    cost = Measure(series=250, bucket=2)
+    return EventMetric(label, definition, Unit.RATIO, users=True, empty=None, granularities=FROM_DAY, cost=cost)
 
 
 @unique
@@ -174,24 +179,8 @@ class Analysis(Enum):
         empty=None,
         cost=Measure(series=200, bucket=2, total=100),
     )
-    DAILY_STICKINESS = EventMetric(
-        "Daily stickiness",
-        "Users of the bucket's last day divided by those of the 30 days that end with it; null without any (K1).",
-        Unit.RATIO,
-        users=True,
-        empty=None,
-        granularities=FROM_DAY,
-        cost=STICKY,
-    )
-    WEEKLY_STICKINESS = EventMetric(
-        "Weekly stickiness",
-        "Users of the 7 days that end with the bucket divided by those of the 30 days that do; null without any (K1).",
-        Unit.RATIO,
-        users=True,
-        empty=None,
-        granularities=FROM_DAY,
-        cost=STICKY,
-    )
+    DAILY_STICKINESS = _share_of_month("Daily stickiness", "the last day of the bucket")
+    WEEKLY_STICKINESS = _share_of_month("Weekly stickiness", "the 7 days that end with the bucket")
     FORMULA = EventMetric(
         "Formula",
         "The formula over the values of its series, bucket by bucket; null where it is not defined (X1 to X5).",

@@ -236,7 +236,6 @@ def fold_failed() -> None:
 
 
 def watch_queue(waiting: Callable[[], int], running: Callable[[], int]) -> None:
-    """Asked whenever `/metrics` is."""
     QUEUE.labels("waiting").set_function(waiting)
     QUEUE.labels("running").set_function(running)
 

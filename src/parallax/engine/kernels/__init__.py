@@ -1,1 +1,1 @@
-"""Loops over rows that NumPy has no words for, compiled; what calls them imports them when it is first asked."""
+"""Loops that NumPy has no word for, compiled. They hold no lock: others run beside them."""

@@ -10,6 +10,7 @@ from parallax.engine.columns import Numbers
 from parallax.engine.kernels.compiling import compiled
 
 Table = Numbers
+ONE = np.uintp(1)  # without a sign: see `quick`
 
 
 @compiled
@@ -17,9 +18,12 @@ def fill(table: Table, masks: Numbers) -> None:
     """The next occurrence of each bit."""
     rows, bits = len(masks), table.shape[1]
     table[rows, :] = rows
-    for row in range(rows - 1, -1, -1):
+    row = np.uintp(rows)
+    while row:
+        row -= ONE
+        mask = np.int64(masks[row])
         for bit in range(bits):
-            table[row, bit] = row if masks[row] >> bit & 1 else table[row + 1, bit]
+            table[row, bit] = np.int64(row) if mask >> bit & 1 else table[row + ONE, bit]
 
 
 @compiled
@@ -27,7 +31,7 @@ def run_of(table: Table, first: int, last: int, depth: int, but: int, work: Numb
     """The depth after an instant, of rows `first` up to `last` without the row `but`, that an attempt had reached `depth`
     before: the longest run of steps from there on that different rows serve (Kuhn's matching, in the order of steps).
 
-    `work` is 3 by steps, for whatever is in it.
+    `work` is 5 by steps, whatever is in it: the first three for this, the others for `strict`.
     """
     many: int = table.shape[1]
     owned, queue, came = work[0], work[1], work[2]
@@ -110,10 +114,9 @@ def strict(
     rows, many = len(at), table.shape[1]
     first, last = firsts[entry], lasts[entry]
     run = 1 if last - first == 1 else run_of(table, first, last, 1, entry, work)
-    can = np.zeros(many, np.int64)  # by instant: a bit for each depth that it can be left with
-    can[0] = (1 << run + 1) - 2
-    row_of = np.zeros(many, np.int64)
-    row_of[0] = entry
+    can, row_of = work[3], work[4]  # by instant: a bit for each depth that it can be left with
+    can[:] = 0
+    can[0], row_of[0] = (1 << run + 1) - 2, entry
     instants, deepest, row = 1, run, last
     while instants < many and row < rows and at[row] - at[entry] <= window_us:
         for depth in range(1, many):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from parallax.engine.columns import Numbers
-from parallax.engine.kernels.chains import Table, fill, ordered, strict, unordered
+from parallax.engine.kernels.chains import ONE, Table, fill, ordered, strict, unordered
 from parallax.engine.kernels.compiling import compiled
 from parallax.engine.kernels.funnel import ORDERED, UNORDERED
 
@@ -27,15 +27,16 @@ def deepest(
     served_by = np.empty((most + 1, many), np.int64)
     excluded_by = np.empty((most + 1, len(after)), np.int64)
     firsts, lasts = np.empty(most, np.int64), np.empty(most, np.int64)
-    known, work = np.empty((most, many), np.int8), np.zeros((3, many), np.int64)
+    known, work = np.empty((most, many), np.int8), np.zeros((5, many), np.int64)
     served, met = np.empty(many, np.int64), np.full(MASKS, -1)
     by_bucket, used = len(in_bucket) > 0, 0
     entries = (1 << many) - 1 if order == UNORDERED else 1
     for user in range(users):
         begin, rows = starts[user], starts[user + 1] - starts[user]
         now, masks = at[begin : begin + rows], steps[begin : begin + rows]
-        fill(served_by[: rows + 1], masks)
-        fill(excluded_by[: rows + 1], excluded[begin : begin + rows])
+        next_served, next_excluded = served_by[: rows + 1], excluded_by[: rows + 1]
+        fill(next_served, masks)
+        fill(next_excluded, excluded[begin : begin + rows])
         _instants(now, firsts, lasts)
         known[:rows] = 0
         bucket, is_open = 0, False
@@ -56,12 +57,12 @@ def deepest(
                     continue
                 met[masks[row]] = begin + firsts[row]
             if order == ORDERED:
-                reached = ordered(row, now, served_by[: rows + 1], firsts, lasts, window_us, known, work, served)
+                reached = ordered(row, now, next_served, firsts, lasts, window_us, known, work, served)
             elif order == UNORDERED:
-                reached = unordered(row, now, masks, served_by[: rows + 1], firsts, window_us, work, served)
+                reached = unordered(row, now, masks, next_served, firsts, window_us, work, served)
             else:
-                reached = strict(row, now, served_by[: rows + 1], firsts, lasts, window_us, known, work, served)
-            if _is_void(now, excluded_by[: rows + 1], lasts, after, before, window_us, reached, served):
+                reached = strict(row, now, next_served, firsts, lasts, window_us, known, work, served)
+            if _is_void(now, next_excluded, lasts, after, before, window_us, reached, served):
                 continue
             if by_bucket:
                 if not is_open:
@@ -79,10 +80,13 @@ def deepest(
 @compiled
 def _instants(at: Numbers, firsts: Numbers, lasts: Numbers) -> None:
     """By row the first row of its instant, and the first of the next one."""
-    for row in range(len(at)):
-        firsts[row] = firsts[row - 1] if row and at[row] == at[row - 1] else row
-    for row in range(len(at) - 1, -1, -1):
-        lasts[row] = lasts[row + 1] if row + 1 < len(at) and at[row] == at[row + 1] else row + 1
+    rows, first = np.uintp(len(at)), np.uintp(0)
+    while first < rows:
+        last = first + ONE
+        while last < rows and at[last] == at[first]:
+            last += ONE
+        firsts[first:last], lasts[first:last] = first, last
+        first = last
 
 
 @compiled

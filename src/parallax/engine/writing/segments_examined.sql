@@ -1,5 +1,6 @@
 -- $1 client   $2 stream   $3 days date[]   $4 positions bigint[]
-select segment.day, segment.position, segment.version, segment.events, segment.first_at, segment.last_at, segment.core
+select segment.day, segment.position, segment.version, segment.events, segment.first_at, segment.last_at,
+       segment.chunks, segment.core
 from unnest($3::date[], $4::bigint[]) as asked (day, position)
 join event_segment segment
   on segment.client_id = $1 and segment.stream = $2::smallint and segment.day = asked.day

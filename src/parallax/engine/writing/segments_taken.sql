@@ -4,4 +4,4 @@ delete from event_segment segment
 using unnest($3::date[], $4::bigint[]) as asked (day, position)
 where segment.client_id = $1 and segment.stream = $2::smallint and segment.day = asked.day
   and segment.position = asked.position
-returning segment.day, segment.position, segment.core, segment.ids, segment.fields
+returning segment.day, segment.position, segment.chunks, segment.core, segment.ids, segment.fields

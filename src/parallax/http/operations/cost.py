@@ -13,12 +13,12 @@ from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, Undefi
 
 from parallax import costs
 from parallax.costs import Buckets, Cut, First, Many, Measure, Named, Page, Parts, Rows, Sent, Series, Spanned, Total
+from parallax.http.operations.estimates import Estimate, Excess, Read
 from parallax.http.operations.lengths import buckets_by_id, buckets_of, granularity_of, period_of
 from parallax.http.operations.pricing import Priced, Pricing
 from parallax.http.operations.selected import selected
 from parallax.periods import Granularity, Period
 
-UNIT_MS: Final = 0.005
 UNDECLARED: Final = 100
 """Elements of a list that declares nothing: a test sees to it that there is none."""
 MOST_TOLD: Final = 1e12
@@ -28,37 +28,6 @@ UNREAD: Final = 2
 MOST_KEPT: Final = 64
 LONGEST_KEPT: Final = 64
 """Characters of a variable's value by which sums are kept: what callers make long is added up anew."""
-
-
-class Read(NamedTuple):
-    """What is read at `path` (of response names). `source` is a SourceSystem's name; None: Parallax's own set-up."""
-
-    path: str
-    source: str | None
-    reference: str
-    cost: float
-
-
-class Excess(NamedTuple):
-    """A list that is so much longer than its argument allows that only to read it would cost too much."""
-
-    argument: str
-    length: int
-    most: int
-
-
-class Estimate(NamedTuple):
-    """In units. `reads` has what lies deeper first. `sent` are the rows of all lists that are sent."""
-
-    cost: float
-    reads: tuple[Read, ...]
-    excess: Excess | None = None
-    sent: int = 0
-
-
-def estimated_ms(cost: float) -> float:
-    """A processor's time for so many units."""
-    return round(cost * UNIT_MS, 2)
 
 
 class Costing:
@@ -243,18 +212,15 @@ class _Sum:
         measure = self._measure(field, series)
         granularity = granularity_of(self._given(field, series.granularity), series.longest_days is None)
         period = period_of(self._given(field, series.period), self._today, series.last)
-        if measure is None or granularity is None or period is None:
+        rows = scope.rows if series.rows is None else self._given(field, series.rows)
+        refused = series.rows is not None and not (isinstance(rows, int | float) and 1 <= rows <= series.most_rows)
+        if measure is None or granularity is None or period is None or refused:
             return None
         buckets = buckets_of(period, granularity, series.longest_days)
         if buckets is None:
             return None
         cost = measure.series + (measure.bucket * buckets if granularity is not Granularity.DAY else 0)
         cost += costs.FILTERED * sum(bool(self._given(field, name)) for name in series.conditions)
-        if series.rows is not None:
-            rows = self._given(field, series.rows)
-            if not isinstance(rows, int | float) or not 1 <= rows <= series.most_rows:
-                return None
-            scope = scope._replace(rows=rows)
         if series.each_of is not None:
             asked = self._given(field, series.each_of)
             each = asked if isinstance(asked, list | tuple) else [asked]
@@ -263,7 +229,7 @@ class _Sum:
             cost *= len(each)
             cost += costs.FILTERED * sum(isinstance(one, dict) and bool(one.get("where")) for one in each)
         times = 1 if self._given(field, series.compare) is None else 2
-        return _Sized(field.cost.each + cost * times, 1, scope._replace(buckets=buckets, total=measure.total))
+        return _Sized(field.cost.each + cost * times, 1, _Scope(rows, buckets, measure.total))
 
     def _measure(self, field: Priced, series: Series) -> Measure | None:
         if series.metric is None:
@@ -271,9 +237,9 @@ class _Sum:
         metric = self._given(field, series.metric)
         return series.measures.get(metric) if isinstance(metric, str) else None
 
-    def _given(self, field: Priced, argument: str) -> Any:
+    def _given(self, field: Priced, argument: str | None) -> Any:
         """An argument's value; None where there is none."""
-        given = field.given.get(argument)
+        given = None if argument is None else field.given.get(argument)
         if given is None:
             return None
         value = given.constant if given.node is None else value_from_ast_untyped(given.node, dict(self._variables))

@@ -1,0 +1,76 @@
+"""Whole numbers as bit planes: of n numbers below 2**bits, plane b holds their bits b, eight numbers to a byte.
+
+A condition on a column of codes looks at its planes as they came from the database, many numbers at a time; no number is
+put together for it. Which rows hold is told likewise, as one plane. The lowest bit of a byte is its first row; bits behind
+the last row mean nothing.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+SPREAD = np.array([[byte >> row & 1 for row in range(8)] for byte in range(256)], np.uint8).view(np.uint64).reshape(-1)
+"""By byte: its bits as eight bytes."""
+BYTES = "Array(uint8, 1, 'C', readonly=True)"
+WORDS = "Array(uint64, 1, 'C', readonly=True)"
+INTS = "Array(int64, 1, 'C', readonly=True)"
+
+
+@njit(f"void({INTS}, int64, int64, boolean, int64, int64, uint8[::1])", nogil=True, cache=True)
+def split(numbers: Any, low: Any, unit: Any, has_none: Any, bits: Any, begins: Any, planes: Any) -> None:
+    """Writes the planes of (number - low) / unit from `begins` on; with `has_none` 0 stays 0."""
+    count = len(numbers)
+    size = (count + 7) // 8
+    eight = np.empty(8, np.uint64)
+    for place in range(size):
+        for row in range(8):
+            number = numbers[min(place * 8 + row, count - 1)]
+            above = 0 if has_none and number == 0 else number - low
+            eight[row] = above if unit == 1 else above // unit
+        for bit in range(bits):
+            shift, byte = np.uint64(bit), np.uint64(0)
+            for row in range(8):
+                byte |= (eight[row] >> shift & np.uint64(1)) << np.uint64(row)
+            planes[begins + bit * size + place] = byte
+
+
+@njit(
+    [f"void({BYTES}, int64, int64, boolean, {WORDS}, {each}[::1])" for each in ("int32", "int64")],
+    nogil=True,
+    cache=True,
+)
+def join(planes: Any, low: Any, bits: Any, has_none: Any, spread: Any, numbers: Any) -> None:
+    """What `split` was given, but for the unit."""
+    count = len(numbers)
+    size = (count + 7) // 8
+    for place in range(size):
+        first = place * 8
+        many = min(8, count - first)
+        for row in range(many):
+            numbers[first + row] = 0
+        for begins in range(0, bits, 8):
+            octets = np.uint64(0)
+            for bit in range(begins, min(begins + 8, bits)):
+                octets |= spread[planes[bit * size + place]] << np.uint64(bit - begins)
+            for row in range(many):
+                numbers[first + row] |= np.int64(octets >> np.uint64(8 * row) & np.uint64(255)) << begins
+        for row in range(many):
+            if not has_none or numbers[first + row]:
+                numbers[first + row] += low
+
+
+@njit(f"void({BYTES}, int64, {INTS}, int64, uint8[::1])", nogil=True, cache=True)
+def keep(planes: Any, bits: Any, wanted: Any, size: Any, rows: Any) -> None:
+    """Of `rows`, keeps those whose number is one of `wanted`."""
+    found, one = np.zeros(size, np.uint8), np.empty(size, np.uint8)
+    for number in wanted:
+        one[:] = 255
+        for bit in range(bits):
+            flip, begins = np.uint8(0 if number >> bit & 1 else 255), bit * size
+            for place in range(size):
+                one[place] &= planes[begins + place] ^ flip
+        for place in range(size):
+            found[place] |= one[place]
+    for place in range(size):
+        rows[place] &= found[place]
