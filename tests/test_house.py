@@ -98,6 +98,7 @@ DOORS = {
     "platformdirs": ["embedded/*", "commands/*", "demo/*"],
     "duckdb": ["bench/*"],
     "chdb": ["bench/*"],
+    "numba": ["engine/kernels/*"],
     "numpy": ["engine/*", "analyses/*", "demo/*", "bench/*", "loads/*"],
     "re2": ["filters/patterns"],
 }

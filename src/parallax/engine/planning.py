@@ -16,10 +16,11 @@ from parallax.engine.caches import Kept, kept
 from parallax.engine.dayrows import WIDTHS
 from parallax.engine.frames import DAY_US
 from parallax.engine.known import known_of
+from parallax.engine.planereader import PlaneReader
 from parallax.engine.readings import Reading, span_of, waiting_rows
-from parallax.engine.requests import AllDays, Days, Distinct, Request, Scan, Tally
+from parallax.engine.requests import AllDays, Columns, Days, Distinct, Request, Scan, Tally
 from parallax.engine.running import Job, Running
-from parallax.engine.scans import LAST_DAY
+from parallax.engine.scans import LAST_DAY, Place, frame_key
 from parallax.engine.snapshot import Snapshot
 from parallax.moments import EPOCH_DAY
 from parallax.scopes import Scope, Statement, statement
@@ -100,7 +101,7 @@ class _Work:
         self.ms = QUESTION_MS
         self.days: list[tuple[Days | AllDays | Distinct | Tally, bool]] = []
         """With whether something of them is to be read yet."""
-        self.scans: list[Scan] = []
+        self.scans: list[Scan | Columns] = []
 
     async def go_on(self, snapshot: Snapshot) -> None:
         """Until blocks are asked for, or the answer is there."""
@@ -108,7 +109,7 @@ class _Work:
         await running.go_on(None)
         for _ in range(MOST_ROUNDS):
             asked = running.requests
-            self.scans = [request for request in asked if isinstance(request, Scan)]
+            self.scans = [request for request in asked if isinstance(request, Scan | Columns)]
             if not asked or self.scans:
                 self._add(asked, cold=False)
                 return
@@ -173,26 +174,40 @@ async def _weigh_rows(transaction: Transaction, kept: Kept, works: Sequence[_Wor
         for work, request in asked
     ]
     for work, request in asked:
-        work.reading.scans = True
+        work.reading.scans(request)
         _add_rows(work, request, waiting_rows(work.running.known, request))
+    narrow = [(work.reading.client, request) for work, request in asked if isinstance(request, Columns)]
+    known = {work.reading.client: work.running.known for work, _ in asked}
+    weighed = iter(await PlaneReader(transaction, kept, known).weighed(narrow)) if narrow else iter(())
+    planes = [next(weighed) if isinstance(request, Columns) else {} for _, request in asked]
     for row in await transaction.rows(SEGMENTS_WEIGHED, *map(list, zip(*columns, strict=True))):
         work, request = asked[row["number"] - 1]
-        size = row["core"] + (row["ids"] if request.ids else 0)
-        if request.fields is None or request.fields:
-            size += row["fields"]
-        work.reading.bytes += size
-        _add_rows(work, request, row["events"])
-        work.ms += SEGMENT_MS
         place = work.reading.client, request.stream, row["day"], row["position"]
-        if kept.get((*place, "core"), row["version"]) is None:
-            work.ms += size * BYTE_MS + row["events"] * ROW_MS
+        rows, size, is_here = planes[row["number"] - 1].get(place) or _whole(row, request, kept, place)
+        work.reading.bytes += size
+        _add_rows(work, request, rows)
+        work.ms += SEGMENT_MS
+        if not is_here:
+            work.ms += size * BYTE_MS + rows * ROW_MS
+
+
+def _whole(row: Record, request: Scan | Columns, kept: Kept, place: Place) -> tuple[int, int, bool]:
+    """Rows and bytes of a segment that is read as a whole, and whether all of them are here."""
+    size = row["core"] + (row["chunks"] or 0)
+    if request.fields != ():
+        size += row["fields"]
+    if isinstance(request, Columns):
+        return row["events"], size, False
+    if request.ids:
+        size += row["ids"]
+    return row["events"], size, kept.get(frame_key(place, request), row["version"]) is not None
 
 
 def _day(at_us: int) -> date:
     return EPOCH_DAY + timedelta(days=min(max(at_us // DAY_US, 0), LAST_DAY))
 
 
-def _add_rows(work: _Work, request: Scan, rows: int) -> None:
+def _add_rows(work: _Work, request: Scan | Columns, rows: int) -> None:
     columns = len(request.fields) if request.fields is not None else 0
     work.reading.rows += rows
     work.ms += rows * (ROW_MS + columns * COLUMN_MS + work.running.job.effort * EFFORT_MS)

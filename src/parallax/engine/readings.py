@@ -14,19 +14,23 @@ from uuid import UUID
 from parallax.db import Database, Record, Transaction
 from parallax.engine.glance import DAYS_AT_STANDING, Glance
 from parallax.engine.known import Known
-from parallax.engine.requests import AllDays, Days, Distinct, Request, Scan, Sessions, Tally
+from parallax.engine.requests import AllDays, Columns, Days, Distinct, Request, Scan, Sessions, Tally
 from parallax.engine.standing import Standing
 from parallax.scopes import Scope, Statement
 
 Key: TypeAlias = tuple[Any, ...]
+ROLL_UPS, PLANES, ROWS = "ROLL_UPS", "PLANES", "ROWS"
+"""What a question reads: days; columns of the events that it names; rows of all events, or all that rows hold."""
 OF_DAYS: Final = ("days_of_events", DAYS_AT_STANDING, "sets_of_days")
+OF_SEGMENTS: Final = ("blocks_of_segments", "directories_of_segments", "planes_of_segments")
 DAY_BYTES: Final = 4
 """Of each day in a column of days."""
 
 
 @dataclass(slots=True)
 class Reading:
-    """A question, and what it reads. `rows` of whole batches; `bytes` come from the database, what a process has kept do not.
+    """A question, and what it reads. `rows` are those that are gone through, of whole batches; `bytes` come from the
+    database, what a process has kept do not.
 
     A block that several questions need comes once: it stands with the first of them.
     """
@@ -35,10 +39,15 @@ class Reading:
     question: str
     position: int
     folded: int
-    scans: bool = False
+    source: str = ROLL_UPS
     days: int = 0
     rows: int = 0
     bytes: int = 0
+
+    def scans(self, request: Scan | Columns) -> None:
+        is_narrow = isinstance(request, Columns) and request.events is not None
+        if self.source != ROWS:
+            self.source = PLANES if is_narrow else ROWS
 
     @classmethod
     def of(cls, question: str, standing: Standing) -> "Reading":
@@ -82,8 +91,12 @@ class Watch:
             case AllDays():
                 reading.days += sum(len(each.day) for each in answer.values())
                 reading.bytes += self._bytes.pop(("all days", client, request.scope), 0)
+            case Columns():
+                reading.scans(request)
+                reading.rows += sum(each.part.rows for each in answer)
+                reading.bytes += self._bytes.pop(("rows", client, request.stream), 0)
             case Scan():
-                reading.scans = True
+                reading.scans(request)
                 rows = self._rows[_scanned(client, request.stream, request.from_us, request.to_us)]
                 reading.rows += rows + waiting_rows(known, request)
                 reading.bytes += self._bytes.pop(("rows", client, request.stream), 0)
@@ -103,7 +116,7 @@ def span_of(request: Days | AllDays | Distinct | Tally) -> tuple[int, int]:
     return request.first, request.last
 
 
-def waiting_rows(known: Known, request: Scan) -> int:
+def waiting_rows(known: Known, request: Scan | Columns) -> int:
     """Rows of the tail that a scan goes through."""
     return sum(len(frame) for frame in known.tail.of(request.stream))
 
@@ -115,7 +128,7 @@ def _key_of(name: str, given: Sequence[Any]) -> Key:
         return "all days", *given[:2]
     if name == "segments_between":
         return _scanned(*given[:2], *given[4:6])
-    if name == "blocks_of_segments":
+    if name in OF_SEGMENTS:
         return "rows", *given[:2]
     return "sessions", *given[:2]
 

@@ -60,17 +60,39 @@ def join(planes: Any, low: Any, bits: Any, has_none: Any, spread: Any, numbers: 
                 numbers[first + row] += low
 
 
-@njit(f"void({BYTES}, int64, {INTS}, int64, uint8[::1])", nogil=True, cache=True)
-def keep(planes: Any, bits: Any, wanted: Any, size: Any, rows: Any) -> None:
-    """Of `rows`, keeps those whose number is one of `wanted`."""
-    found, one = np.zeros(size, np.uint8), np.empty(size, np.uint8)
-    for number in wanted:
-        one[:] = 255
-        for bit in range(bits):
-            flip, begins = np.uint8(0 if number >> bit & 1 else 255), bit * size
-            for place in range(size):
-                one[place] &= planes[begins + place] ^ flip
-        for place in range(size):
-            found[place] |= one[place]
-    for place in range(size):
-        rows[place] &= found[place]
+@njit(f"int64({BYTES}, {INTS}, int64, boolean, uint8[::1])", nogil=True, cache=True)
+def narrow(planes: Any, steps: Any, count: Any, fresh: Any, rows: Any) -> Any:
+    """Leaves of `rows` (with `fresh`, of all of `count` rows) those that pass every step, and tells how many these are.
+
+    A step is: where its planes begin, bits, whether it is the opposite, how many numbers, and these. A row passes one
+    when its number is among them; of the opposite, when it is not.
+    """
+    size = len(rows)
+    if fresh:
+        rows[:] = 255
+        rows[size - 1] = 255 >> -count % 8
+    found, one = np.empty(size, np.uint8), np.empty(size, np.uint8)
+    step = 0
+    while step < len(steps):
+        begins, bits, opposite, many = steps[step], steps[step + 1], steps[step + 2], steps[step + 3]
+        found[:] = 0
+        for number in steps[step + 4 : step + 4 + many]:
+            one[:] = 255
+            for bit in range(bits):
+                plane = planes[begins + bit * size : begins + (bit + 1) * size]
+                flip = np.uint8(0 if number >> bit & 1 else 255)
+                for at in range(size):
+                    one[at] &= plane[at] ^ flip
+            for at in range(size):
+                found[at] |= one[at]
+        flip = np.uint8(255 if opposite else 0)
+        for at in range(size):
+            rows[at] &= found[at] ^ flip
+        step += 4 + many
+    left = 0
+    for at in range(size):
+        byte = rows[at]
+        byte -= byte >> 1 & 0x55
+        byte = (byte & 0x33) + (byte >> 2 & 0x33)
+        left += byte + (byte >> 4) & 0x0F
+    return left
