@@ -18,6 +18,8 @@ ENV PATH=/opt/parallax/bin:$PATH \
     PARALLAX_DATA_DIR=/var/lib/parallax
 USER 10001
 WORKDIR /var/lib/parallax
+# Loops over events are compiled once here, not at each container's first start.
+RUN python -c "from parallax.engine.kernels.warming import warm; warm()"
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \

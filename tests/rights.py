@@ -38,7 +38,7 @@ OUTCOME = Decision(*["as its mutation"] * 5)  # what a mutation gives who may; n
 
 ANALYTICS = (
     "metric firstTimeUsers perActor propertyAggregate formula topEvents topProperties topSessions topLogs grouped "
-    "activeUsers users"
+    "funnel activeUsers users stickiness retention lifecycle segments segment"
 )
 ROWS = "events sessions logs"
 CONNECTION = "edges nodes pageInfo totalCount"
@@ -78,6 +78,22 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "TopEntry": {OWN: "name count users"},
     "GroupedMetric": {OWN: "period groups totalSize"},
     "MetricGroup": {OWN: "dimension isOther size intensity"},
+    "Stickiness": {OWN: "ratio histogram"},
+    "StickinessBar": {OWN: "days users"},
+    "Retention": {OWN: "period granularity periods source cohorts averages breakdown"},
+    "RetentionSlice": {OWN: "dimension isOther cohorts averages"},
+    "Cohort": {OWN: "start size cells"},
+    "CohortCell": {OWN: "offset count rate isComplete users"},
+    "Lifecycle": {OWN: "period granularity data"},
+    "LifecyclePoint": {OWN: "date at new returning resurrected dormant isPartial users"},
+    "Segment": {OWN: "name category count users"},
+    "Funnel": {OWN: "period windowSeconds steps overallConversion breakdown trend"},
+    "FunnelStep": {
+        OWN: "position event label count overallRate stepRate dropOff averageSecondsFromPrevious medianSecondsFromPrevious "
+        "users droppedUsers"
+    },
+    "FunnelSlice": {OWN: "dimension isOther steps overallConversion trend"},
+    "FunnelTrendPoint": {OWN: "date at entered converted rate isPartial"},
     "MetricComparison": {OWN: "period total change changeRatio data values"},
     "Period": {OWN: "start end from to timeZone"},
     "DataPoint": {OWN: "date at value isPartial"},
@@ -156,10 +172,16 @@ ANALYSED = {
     "propertyAggregate": f'(event: "pay", property: "amount", {SERIES})',
     "formula": f'(series: [{{event: "open"}}, {{metric: DAU}}], formula: "A / B", {SERIES})',
     "topEvents": f"({DAYS})",
+    "stickiness": f"({SERIES})",
+    "retention": f'({DAYS}, granularity: DAY, periods: 2, breakdown: "country")',
+    "lifecycle": f"({DAYS})",
+    "segments": f"({DAYS})",
+    "segment": f"(name: NEW, {DAYS})",
     "topProperties": f'(event: "open", property: "country", {DAYS})',
     "topSessions": f'(property: "country", {DAYS})',
     "topLogs": f"({DAYS})",
     **dict.fromkeys(["events", "sessions", "logs", "users", "activeUsers"], f"({DAYS}, first: 2)"),
+    "funnel": f'(steps: [{{event: "open"}}, {{event: "signup"}}], breakdown: "country", {DAYS})',
     "grouped": f'(groupBy: "country", size: {{type: COUNT}}, intensity: {{type: AVG_PER_ACTOR}}, {DAYS})',
 }
 ACTIVITY = '(metric: USER_COUNT, period: {start: "2026-03-04", end: "2026-03-05"}, compare: PREVIOUS)'
@@ -174,9 +196,13 @@ ARGUMENTS = {
     "App.usageReports": "(first: 5)",
     **{f"{of}.{field}": given for of in ("Analytics", "Client", "App") for field, given in ANALYSED.items()},
     "Client.user": '(id: "ada\'s phone")',
+    **{f"FunnelStep.{field}": "(first: 2)" for field in ("users", "droppedUsers")},
     "User.events": "(first: 2)",
     "User.sessions": "(first: 2)",
     "Session.events": "(first: 2)",
+    "CohortCell.users": "(first: 2)",
+    "LifecyclePoint.users": "(state: NEW, first: 2)",
+    "Segment.users": "(first: 2)",
     "Subscription.metricChanged": f'(id: "{IDS["Metric"]}")',
     "Subscription.eventReceived": f'(client: "{CLIENT}")',
     "Subscription.logReceived": f'(client: "{CLIENT}")',
@@ -216,9 +242,22 @@ WAYS = {
         "client > formula > inputs",
     ],
     "MetricSlice": ["client > metric > breakdown"],
+    "Stickiness": ["client > stickiness", "client > app > stickiness"],
+    "StickinessBar": ["client > stickiness > histogram"],
+    "Retention": ["client > retention", "client > app > retention"],
+    "RetentionSlice": ["client > retention > breakdown"],
+    "Cohort": ["client > retention > cohorts", "client > retention > breakdown > cohorts"],
+    "CohortCell": ["client > retention > cohorts > cells", "client > retention > breakdown > cohorts > cells"],
+    "Lifecycle": ["client > lifecycle", "client > app > lifecycle"],
+    "LifecyclePoint": ["client > lifecycle > data"],
+    "Segment": ["client > segments", "client > segment", "client > app > segments"],
     "TopEntry": ["client > topEvents", "client > topProperties", "client > topSessions"],
     "GroupedMetric": ["client > grouped"],
     "MetricGroup": ["client > grouped > groups"],
+    "Funnel": ["client > funnel", "client > app > funnel"],
+    "FunnelStep": ["client > funnel > steps", "client > funnel > breakdown > steps"],
+    "FunnelSlice": ["client > funnel > breakdown"],
+    "FunnelTrendPoint": ["client > funnel > trend", "client > funnel > breakdown > trend"],
     "MetricComparison": ["client > app > activity > comparison"],
     "Period": ["client > app > activity > period", "client > app > activity > comparison > period"],
     "DataPoint": ["client > app > activity > data", "client > app > activity > comparison > data"],
@@ -233,9 +272,15 @@ WAYS = {
         "client > user",
         "client > users > nodes",
         "client > activeUsers > nodes",
+        "client > funnel > steps > users > nodes",
     ],
     "UserAlias": ["node:User > aliases"],
-    "UserConnection": ["client > users", "client > activeUsers", "client > app > users"],
+    "UserConnection": [
+        *("client > users", "client > activeUsers", "client > app > users", "client > segment > users"),
+        "client > retention > cohorts > cells > users",
+        "client > lifecycle > data > users",
+        "client > funnel > steps > users",
+    ],
     "UserEdge": ["client > users > edges"],
     "Event": [
         "client > events > nodes",
@@ -271,6 +316,7 @@ WAYS = {
 UNSET = {
     "ApiToken.expiresAt", "ApiToken.lastUsedAt", "ApiToken.revokedAt",
     "Metric.comparison", "Metric.breakdown", "Metric.inputs",  # of the series that is come by without one
+    "FunnelStep.averageSecondsFromPrevious", "FunnelStep.medianSecondsFromPrevious",  # of the first
     "Event.externalId", "Event.app",  # of events that came without one
     "Log.service", "Log.source", "Log.session", "Log.user",
     "ErasureReceipt.purgedAt", "ErasureLayer.after",

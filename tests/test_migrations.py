@@ -52,6 +52,16 @@ HELD = {
         insert into api_token (id, name, secret_hash, stored_only) values
             ('00000000-0000-0000-0000-000000000002', 'board', sha256('plx_board--------------------------------------'), true);
     """,
+    4: """
+        insert into event_name (client_id, number, stream, name) select id, 1, 0, 'open' from client;
+        insert into session_id (client_id, number, external_id) select id, 1, 's1' from client;
+        insert into event_day (client_id, scope, event, day, version, events, users, sessions, firsts, starts, bounces,
+                session_us)
+            select id, 0, event, 20514, 1, 1, 0, 0, 0, 0, 0, 0 from client, (values (0), (1)) as any_or (event);
+        update client_state set position = 1, folded = 1, generation = 1, folded_zone = 'Europe/Berlin', next_session = 2;
+    """,
+    5: "select 1;",
+    6: "update client_state set sessions_by_user = true;",
 }
 
 

@@ -15,6 +15,7 @@ from parallax.access.viewer import Viewer
 from parallax.analyses.usage import Days
 from parallax.analyses.user_facts import Seen
 from parallax.analytics import loaders as of_analytics
+from parallax.analytics.hints import Hints
 from parallax.apps import loaders as of_apps
 from parallax.clients import loaders as of_clients
 from parallax.db import Database, deadline, statements
@@ -40,6 +41,7 @@ class Context:
         self.cursors = cursors
         self.request_id = request_id
         self._days: dict[str, date] = {}
+        self.hints = Hints()
         # What the caller's token has left, this request's cost taken off.
         self.budget = Budget(math.inf, math.inf, now)
         # For what is sent: how many may wait to be folded, and what an acknowledgement is made with.
@@ -71,6 +73,7 @@ class Context:
             self.viewer, self.now = await self.again()
         self.forget()
         self._days.clear()
+        self.hints = Hints()
 
     # Loaders are made when first asked: most operations need few.
     @cached_property
@@ -108,7 +111,7 @@ class Context:
     @cached_property
     def asked(self) -> DataLoader[Any, Any]:
         """Answers to the asks of analyses/questions and analyses/rows; None for a client that is not visible."""
-        return of_analytics.asked_loader(self.db, self.viewer)
+        return of_analytics.asked_loader(self.db, self.viewer, self.hints)
 
     @cached_property
     def usage_days(self) -> DataLoader[of_usage.DaysKey, Days]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from parallax.pages import MOST
+from parallax.periods import DEFAULT_LAST
 
 KEY: Final = "parallax.cost"
 REQUEST: Final = 50.0
@@ -56,7 +57,8 @@ class Series:
 
     `measures` are by name of the argument `metric`; where that is None, the only one is of the field. `longest_days`
     None: as many as there may be buckets, which may then be hours and minutes. `each_of`: a list of series, each of which
-    is measured; more than `most` are refused.
+    is measured; more than `most` are refused. `last`: the period where none is given. `more_where`: what else makes rows
+    be read. `rows`: an argument that says how long the lists below are that declare `ROWS`; it may be 1 to `most_rows`.
     """
 
     measures: Mapping[str, Measure]
@@ -64,16 +66,24 @@ class Series:
     metric: str | None = "metric"
     period: str = "period"
     granularity: str = "granularity"
-    compare: str = "compare"
+    compare: str | None = "compare"
     where: str | None = None
     each_of: str | None = None
     most: int = 26
+    last: str = DEFAULT_LAST
+    more_where: tuple[str, ...] = ()
+    rows: str | None = None
+    most_rows: int = 0
 
     @property
     def arguments(self) -> tuple[str, ...]:
         """Those that matter."""
-        named = (self.metric, self.period, self.granularity, self.compare, self.where, self.each_of)
+        named = (self.metric, self.period, self.granularity, self.compare, self.each_of, self.rows, *self.conditions)
         return tuple(name for name in named if name is not None)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        return self.more_where if self.where is None else (self.where, *self.more_where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +134,32 @@ class Buckets:
 
 
 @dataclass(frozen=True, slots=True)
+class Spanned:
+    """An object over the days of `period`, with as many `Parts` as the list in `parts`, which refuses more than `most`."""
+
+    parts: str
+    most: int
+    period: str = "period"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A list of the parts of what it is in (`Spanned`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A list with an entry for each bucket, of the width in `granularity`, of the period that it is in (`Spanned`)."""
+
+    granularity: str = "granularity"
+
+
+@dataclass(frozen=True, slots=True)
 class Total:
     """The total of the series that it is in, which may be a reading of its own."""
 
 
-Extent = Page | Series | First | Sent | Named | Many | Rows | Buckets | Total
+Extent = Page | Series | First | Sent | Named | Many | Rows | Buckets | Spanned | Parts | Cut | Total
 
 
 @dataclass(frozen=True, slots=True)

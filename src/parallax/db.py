@@ -301,6 +301,13 @@ async def _connect(url: str, session: dict[str, str]) -> Carrier:
     return connection
 
 
+def check_deadline() -> None:
+    """For work between statements: raises Timeout when the running request had to be answered by now."""
+    ends = deadline.get()
+    if ends is not None:
+        _left(ends)
+
+
 def _left(ends: float) -> float:
     left = ends - time.monotonic()
     if left <= 0:

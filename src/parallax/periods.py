@@ -169,6 +169,13 @@ def _span_start(count: int, unit: str, today: date) -> int:
 # ---------------------------------------------------------------- buckets
 
 
+def widened(period: Period, granularity: Granularity) -> Period:
+    """The days of all buckets (of a day and more) that overlap the period; at the calendar's end without the last day."""
+    first = bucket_start(bucket_number(period.start, granularity), granularity)
+    last = bucket_start(bucket_number(period.end, granularity) + 1, granularity) - 1
+    return Period(date.fromordinal(first), date.fromordinal(min(last, date.max.toordinal() - 1)))
+
+
 def _week_number(day: date) -> int:
     return (day.toordinal() - 1) // 7  # 0001-01-01 is a Monday
 

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from parallax import telemetry, tracing
 from parallax.access.callers import Callers
 from parallax.db import Database
+from parallax.engine.kernels.warming import warm
 from parallax.engine.worker import DEADLINE_S, Folding
 from parallax.errors import ParallaxError
 from parallax.http.draining import Draining
@@ -66,6 +67,7 @@ def app(settings: Settings, urls: Urls) -> Starlette:
                 besides.append(asyncio.create_task(folding.run()))
             if urls.embedded:
                 besides.append(asyncio.create_task(urls.embedded.watch()))
+            await asyncio.to_thread(warm)  # no question waits for a compiler
             # What is there now stays: the collector need not look at it again, nor often; but the more it has to look at
             # at once, the longer all wait for it.
             gc.collect()

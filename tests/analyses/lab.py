@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from parallax.access.viewer import Role, Viewer
-from parallax.analyses.questions import Function, Ground, Measure, Question
+from parallax.analyses.questions import WINDOWS, Function, Ground, Measure, Question
 from parallax.analytics.loaders import asked_loader
 from parallax.db import Database
 from parallax.engine.fold import fold
@@ -130,7 +130,7 @@ class Lab:
 
     def question(self, measure: Measure) -> Question:
         draw = self.random
-        granularity = draw.choice(FROM_DAY if measure in (Measure.WAU, Measure.MAU) else list(Granularity)[1:])
+        granularity = draw.choice(FROM_DAY if measure in WINDOWS else list(Granularity)[1:])
         last = today(NOW, self.zone) + timedelta(draw.choice((0, 0, -1, 2, 9)))
         days = draw.choice((1, 3, 30, 120)) if granularity in FROM_DAY else draw.choice((1, 3, 60))
         period = Period(last - timedelta(days - 1), last)

@@ -15,8 +15,9 @@ from parallax.filters import EVENT_FIELDS, LOG_FIELDS, Field, at_path, dimension
 Cell = float | None
 AVERAGED = (Measure.SESSION_DURATION, Measure.BOUNCE_RATE)
 OF_SESSIONS = (Measure.SESSIONS, *AVERAGED)
-OF_USERS = (Measure.DAU, Measure.WAU, Measure.MAU)
-LENGTHS = {Measure.WAU: 7, Measure.MAU: 30}
+STICKY = {Measure.DAILY_STICKINESS: 1, Measure.WEEKLY_STICKINESS: 7}
+OF_USERS = (Measure.DAU, Measure.WAU, Measure.MAU, *STICKY)
+LENGTHS = {Measure.WAU: 7, Measure.MAU: 30, **dict.fromkeys(STICKY, 30)}
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,13 @@ class Plain:
         return self._listed(self.counted())
 
     def total(self) -> Cell:
-        return self._number([row for row in self.counted() if self._in_period(row.at)])
+        return self._total(self.counted())
+
+    def _total(self, rows: Sequence[Row]) -> Cell:
+        """V5: a stickiness ratio has none."""
+        if self.question.measure in STICKY:
+            return None
+        return self._number([row for row in rows if self._in_period(row.at)])
 
     def slices(self, ask: Slices) -> list[tuple[str | None, bool, Cell, list[Cell]]]:
         """Dimension, isOther, total and values."""
@@ -83,10 +90,7 @@ class Plain:
         named = [(name, False, groups[name]) for name in kept]
         if rest:
             named.append((None, True, [row for name in rest for row in groups[name]]))
-        return [
-            (name, other, self._number([row for row in rows if self._in_period(row.at)]), self._listed(rows))
-            for name, other, rows in named
-        ]
+        return [(name, other, self._total(rows), self._listed(rows)) for name, other, rows in named]
 
     def top(self) -> list[tuple[str | None, int, int]]:
         """Name, rows and users, in the order of names."""
@@ -154,15 +158,18 @@ class Plain:
     def _in_period(self, at: datetime) -> bool:
         return self.axis.period.start <= self._day(at) <= self.axis.period.end
 
-    def _in_window(self, at: datetime, bucket: int) -> bool:
+    def _in_window(self, at: datetime, bucket: int, days: int | None = None) -> bool:
         last = min(self.axis.spans[bucket].end, self.question.ground.today)
-        return last - timedelta(LENGTHS[self.question.measure] - 1) <= self._day(at) <= last
+        return last - timedelta((days or LENGTHS[self.question.measure]) - 1) <= self._day(at) <= last
 
     def _bucket(self, at: datetime) -> int:
         begun = [bucket for bucket, text in enumerate(self.axis.at_texts) if datetime.fromisoformat(text) <= at]
         return begun[-1]
 
     def _listed(self, rows: Sequence[Row]) -> list[Cell]:
+        if self.question.measure in STICKY:
+            ratios = [self._sticky(rows, bucket) for bucket in range(self.axis.begun)]
+            return ratios + [None] * (len(self.axis.dates) - len(ratios))
         buckets: dict[int, list[Row]] = defaultdict(list)
         for row in rows:
             if self.question.measure in LENGTHS:
@@ -174,6 +181,12 @@ class Plain:
         return [self._number(buckets[at]) if at < self.axis.begun else None for at in range(len(self.axis.dates))]
 
     # ------------------------------------------------------------ numbers
+
+    def _sticky(self, rows: Sequence[Row], bucket: int) -> Cell:
+        """K1."""
+        part = {row.user for row in rows if self._in_window(row.at, bucket, STICKY[self.question.measure])} - {None}
+        whole = {row.user for row in rows if self._in_window(row.at, bucket)} - {None}
+        return len(part) / len(whole) if whole else None
 
     def _number(self, rows: Sequence[Row]) -> Cell:
         measure = self.question.measure

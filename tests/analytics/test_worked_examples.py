@@ -185,6 +185,57 @@ async def test_m_grouped(told: Gateway) -> None:
     ]
 
 
+FUNNEL = """
+funnel(steps: [{{event: "open"}}, {{event: "signup"}}, {{event: "pay"}}], {days}{more}) {{
+  period {{ start end }} windowSeconds overallConversion
+  steps {{
+    position event label count overallRate stepRate dropOff averageSecondsFromPrevious medianSecondsFromPrevious
+    users {{ totalCount nodes {{ externalId }} }} droppedUsers {{ nodes {{ externalId }} }}
+  }}
+  breakdown(first: 5) {{ dimension isOther overallConversion steps {{ count users {{ nodes {{ externalId }} }} }}
+    trend {{ date entered converted }} }}
+  trend {{ date at entered converted rate isPartial }}
+}}"""
+
+
+async def test_f_funnel(told: Gateway) -> None:
+    asked = await ask(told, FUNNEL.format(days=days(2, 8), more=', breakdown: "country"'))
+    steps = asked["steps"]
+    assert (asked["period"], asked["windowSeconds"]) == ({"start": "2026-03-02", "end": "2026-03-08"}, 604_800)
+    assert asked["overallConversion"] == pytest.approx(1 / 3)
+    assert [(each["position"], each["event"], each["label"]) for each in steps] == [
+        (1, "open", "open"), (2, "signup", "signup"), (3, "pay", "pay"),
+    ]  # fmt: skip
+    assert [each["count"] for each in steps] == [3, 2, 1]
+    assert [each["dropOff"] for each in steps] == [0, 1, 1]
+    assert [each["stepRate"] for each in steps] == pytest.approx([1, 2 / 3, 1 / 2])
+    assert [each["overallRate"] for each in steps] == pytest.approx([1, 2 / 3, 1 / 3])
+    assert [each["averageSecondsFromPrevious"] for each in steps] == [None, 1200, 82_200]
+    assert [each["medianSecondsFromPrevious"] for each in steps] == [None, 1200, 82_200]
+    assert [names(each["users"]) for each in steps] == [["ada", "bob", "cyd"], ["ada", "bob"], ["ada"]]
+    assert [each["users"]["totalCount"] for each in steps] == [3, 2, 1]
+    assert [names(each["droppedUsers"]) for each in steps] == [[], ["cyd"], ["bob"]]
+    assert [
+        (each["dimension"], each["isOther"], [step["count"] for step in each["steps"]]) for each in asked["breakdown"]
+    ] == [("NO", False, [1, 1, 1]), ("SE", False, [1, 1, 0]), (None, False, [1, 0, 0])]
+    assert [names(each["steps"][0]["users"]) for each in asked["breakdown"]] == [["ada"], ["bob"], ["cyd"]]
+    assert [[sum(point[of] for point in each["trend"]) for of in ("entered", "converted")] for each in asked["breakdown"]] == [
+        [1, 1], [1, 0], [1, 0],
+    ]  # fmt: skip
+    assert [(each["date"][-2:], each["entered"], each["converted"], each["rate"]) for each in asked["trend"]] == [
+        ("02", 2, 1, 0.5), ("03", 0, 0, None), ("04", 1, 0, 0), *((f"0{day}", 0, 0, None) for day in (5, 6, 7, 8)),
+    ]  # fmt: skip
+    assert not any(each["isPartial"] for each in asked["trend"])
+    excluded = ', exclusions: [{event: "open", afterStep: 1, beforeStep: 3}]'
+    asked = await ask(told, FUNNEL.format(days=days(2, 8), more=excluded))
+    assert [each["count"] for each in asked["steps"]] == [3, 2, 1]
+    assert asked["breakdown"] is None
+
+
+def names(page: Any) -> list[str]:
+    return [user["externalId"] for user in page["nodes"]]
+
+
 async def test_t_periods_of_a_day_in_march(told: Gateway) -> None:
     async def spans(last: str) -> tuple[str, str]:
         text = f'metric(name: EVENTS, period: {{last: "{last}"}}) {{ period {{ start end }} }}'

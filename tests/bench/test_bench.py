@@ -28,10 +28,10 @@ from parallax.usage.track import track
 TINY = Shape(rows=3000, apps=5, days=70, users=200)
 
 
-def bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
+def bench(*arguments: str, within_s: float = 120) -> "subprocess.CompletedProcess[str]":
     own = {name: value for name, value in os.environ.items() if not name.startswith(("PARALLAX_", "DATABASE_URL"))}
     command = [sys.executable, "-m", "parallax", "bench", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=own | {"COLUMNS": "200"}, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, env=own | {"COLUMNS": "200"}, timeout=within_s)
 
 
 def told(done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:

@@ -39,7 +39,7 @@ EMPTIED = [
     Statement(f"emptied_{table}", f"delete from {table} where client_id = $1")
     for table in (
         *("event_tail", "event_segment", "event_day", "session_block", "counted_field", "counted_value", "event_load"),
-        *("erasure", "actor", "event_name"),
+        *("erasure", "actor", "event_name", "timeline", "timeline_state"),
     )
 ] + [
     Statement(

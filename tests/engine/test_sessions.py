@@ -18,13 +18,13 @@ def tuples(sessions: Sessions) -> list[tuple[int, ...]]:
 
 
 def plainly(rows: Sequence[Row]) -> list[tuple[int, ...]]:
-    """Facts by session and app, one row after the other."""
-    found: dict[tuple[int, int], list[Row]] = defaultdict(list)
+    """Facts by session, app and actor, one row after the other."""
+    found: dict[tuple[int, int, int], list[Row]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row.at, row.position)):
         if row.session:
-            found[row.session, row.app].append(row)
+            found[row.session, row.app, row.actor].append(row)
     return [
-        (*key, its[0].at, its[0].position, its[-1].at, its[-1].position, len(its), its[0].actor, its[0].event, its[-1].event)
+        (*key[:2], its[0].at, its[0].position, its[-1].at, its[-1].position, len(its), key[2], its[0].event, its[-1].event)
         for key, its in sorted(found.items())
     ]  # fmt: skip
 
@@ -47,9 +47,18 @@ def test_portions_in_any_order_merge_to_the_facts_of_the_whole(rows: list[Row], 
 def test_i6_below_the_client_a_session_of_two_apps_is_one(rows: list[Row]) -> None:
     sessions = facts.of_frame(frame_of(rows))
     as_one = [Row(row.at, row.position, row.event, row.actor, 0, row.session) for row in rows]
-    assert tuples(facts.of_scope(sessions, 0)) == plainly(as_one)
+    assert tuples(facts.of_scope(sessions, 0)) == of_whole_sessions(as_one)
     of_app = [row for row in rows if row.app == 2]
-    assert tuples(facts.of_scope(sessions, 4)) == plainly(of_app)
+    assert tuples(facts.of_scope(sessions, 4)) == of_whole_sessions(of_app)
+
+
+def of_whole_sessions(rows: Sequence[Row]) -> list[tuple[int, ...]]:
+    """Facts of sessions whatever their users are; the actor is that of the first event (S1)."""
+    first: dict[int, Row] = {}
+    for row in sorted(rows, key=lambda row: (row.at, row.position)):
+        first.setdefault(row.session, row)
+    one_user = [Row(row.at, row.position, row.event, first[row.session].actor, row.app, row.session) for row in rows]
+    return plainly(one_user)
 
 
 @given(rows_by_lot(), st.sampled_from(ZONES))

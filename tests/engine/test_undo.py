@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from parallax.db import Database
 from parallax.engine.fold import fold
+from parallax.engine.settling import settle
 from parallax.engine.undo import Undone, undo
 from parallax.engine.verify import verify
 from parallax.errors import NotFound
@@ -41,6 +42,8 @@ async def test_what_is_left_is_what_there_would_be_without_the_load(
             waiting += part
         if folds:
             await fold(db, VOID)
+            if many % 2:
+                await settle(db, VOID)
             kept, waiting = kept + waiting, []
 
     undone = await undo(db, VOID, LOAD)

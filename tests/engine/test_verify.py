@@ -5,6 +5,7 @@ import pytest
 from parallax.db import Database
 from parallax.engine.fold import fold
 from parallax.engine.rebuild import rebuild
+from parallax.engine.settling import settle
 from parallax.engine.verify import verify
 from parallax.scopes import Scope, Statement
 from tests.engine.plain import Row
@@ -27,6 +28,7 @@ async def folded(db: Database) -> list[Row]:
     await fold(db, VOID)
     await wait(db, VOID, rows[40:55])
     await fold(db, VOID)
+    await settle(db, VOID)
     await wait(db, VOID, rows[55:])
     return rows
 
@@ -75,6 +77,11 @@ async def test_nothing_differs_of_what_was_folded(db: Database, folded: list[Row
             " where client_id = $1",
         ),
         ("by its rows", "delete from event_segment where client_id = $1 and day = '2026-03-03'"),
+        ("the rows have", "delete from timeline where client_id = $1"),
+        ("other events", "update timeline set names = set_byte(names, 8, 1 + get_byte(names, 8)) where client_id = $1"),
+        ("is said to hold", "update timeline set events = events + 1 where client_id = $1"),
+        ("has version", "update timeline set version = 1000 where client_id = $1"),
+        ("beyond what is folded", "update timeline_state set position = 1000 where client_id = $1"),
         ("lies outside", "update client_state set folded = 57 where client_id = $1"),
         ("nothing waits", "update client_state set waiting_since = null where client_id = $1"),
         ("anew", "update client_state set next_actor = 3 where client_id = $1"),

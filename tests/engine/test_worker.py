@@ -8,7 +8,14 @@ from typing import Any
 
 from parallax import telemetry
 from parallax.db import Database, connected
+from parallax.engine import sessions as facts
+from parallax.engine.columns import Numbers
+from parallax.engine.derived import Derived
 from parallax.engine.fold import fold
+from parallax.engine.known import Known
+from parallax.engine.requests import SessionsByUser, Steps
+from parallax.engine.running import Job, run
+from parallax.engine.verify import verify
 from parallax.engine.worker import Folding, first_kept
 from parallax.installation import Urls
 from parallax.scopes import Scope, Statement
@@ -35,6 +42,45 @@ async def until(true: Callable[[], Awaitable[Any]]) -> None:
     async with asyncio.timeout(20):
         while not await true():  # noqa: ASYNC110 - what is waited for happens in the database
             await asyncio.sleep(0.05)
+
+
+OLD_SESSIONS = Statement("old_sessions", "update client_state set sessions_by_user = false where client_id = $1")
+TOLD_APART = Statement("told_apart", "select sessions_by_user from client_state where client_id = $1")
+
+
+async def test_sessions_of_an_earlier_release_are_made_anew(db: Database) -> None:
+    """They had a row for each app alone, with the user of the first event."""
+    rows = [Row(at(f"2026-03-02T12:0{n}Z"), n + 1, actor=1 + n % 2, app=n // 2, session=1) for n in range(4)]
+    await wait(db, HIMAL, rows)
+    await fold(db, HIMAL)
+    scope = Scope.of(HIMAL)
+    async with db.writing(scope) as transaction:
+        derived = Derived(transaction, HIMAL, 1)
+        its = await derived.sessions(0, [0])
+        assert its.actor.tolist() == [1, 2, 1, 2]
+        old = facts.merged(facts.of_scope(its, 2), facts.of_scope(its.taken(its.app == 0), 0))
+        assert len(old) == 2
+        await derived.put_sessions(0, old)
+        await transaction.run(OLD_SESSIONS, HIMAL)
+
+    async def counted() -> Numbers | None:
+        def begin(_: Known) -> Steps[Any]:
+            return (yield SessionsByUser(0, at("2026-03-03T00:00Z")))
+
+        job = Job(HIMAL, begin)
+        await run(db, scope, [job])
+        assert job.error is None
+        counts: Numbers | None = job.answer
+        return counts
+
+    assert await counted() is None
+    assert await Folding(db).once() == 0
+    found = await counted()
+    assert found is not None
+    assert found.tolist() == [0, 1, 1]
+    async with db.writing(scope) as transaction:
+        assert [row["sessions_by_user"] for row in await transaction.rows(TOLD_APART, HIMAL)] == [True]
+    assert (await verify(db, HIMAL)).differences == []
 
 
 async def test_what_waits_is_folded_for_every_client(db: Database) -> None:

@@ -23,6 +23,17 @@ SEEN = f"""{{ client(id: "{NORDLYS}") {{
 PAGE = f"""query ($after: String) {{ client(id: "{NORDLYS}") {{
   events(period: {ALL}, first: 1000, after: $after) {{ nodes {{ externalId }} pageInfo {{ hasNextPage endCursor }} }}
 }} }}"""
+ANALYSES = f"""{{ client(id: "{NORDLYS}") {{
+  inOrder: funnel(period: {ALL}, order: STRICT, steps: [{{}}, {{}}]) {{ steps {{ count }} }}
+  byName: funnel(period: {ALL}, steps: [{{event: "open"}}, {{event: "never"}}]) {{ steps {{ count }} }}
+  byCountry: funnel(period: {ALL}, steps: [{{event: "open"}}, {{}}], breakdown: "country") {{
+    breakdown {{ steps {{ count }} }} }}
+  retention(period: {ALL}, granularity: DAY, periods: 3) {{ cohorts {{ size cells {{ count }} }} }}
+  lifecycle(period: {ALL}, granularity: DAY) {{ data {{ new returning resurrected }} }}
+  stickiness(period: {ALL}) {{ histogram {{ days users }} }}
+  segments(period: {ALL}) {{ category count }}
+  small: metric(name: EVENTS, period: {ALL}, where: [{{field: "amount", operator: LT, value: 100}}]) {{ total }}
+}} }}"""
 PASSING = {"SOURCE_UNAVAILABLE", "TIMEOUT"}
 PAUSE_S = 0.05
 
@@ -160,3 +171,21 @@ class Traffic:
         for told in client["events"], client["users"]:
             assert (told["total"], sum(told["values"])) == (len(ids), len(ids))
         assert sorted(await listed(http)) == ids
+        await self._check_analyses(http, len(ids))
+
+    async def _check_analyses(self, http: httpx.AsyncClient, users: int) -> None:
+        """Each event has a user of its own: who did something did one thing, on one day, for the first time."""
+        client = (await asked(http, ANALYSES))["client"]
+        for funnel in client["inOrder"], client["byName"]:
+            assert [step["count"] for step in funnel["steps"]] == [users, 0]
+        assert sum(each["steps"][0]["count"] for each in client["byCountry"]["breakdown"]) == users
+        cohorts = client["retention"]["cohorts"]
+        assert sum(cohort["size"] for cohort in cohorts) == users
+        assert sum(cell["count"] for cohort in cohorts for cell in cohort["cells"]) == users
+        points = client["lifecycle"]["data"]
+        assert sum(point["new"] for point in points) == users
+        assert {(point["returning"], point["resurrected"]) for point in points} == {(0, 0)}
+        assert {bar["days"]: bar["users"] for bar in client["stickiness"]["histogram"] if bar["users"]} == {1: users}
+        for category in "LIFECYCLE", "ENGAGEMENT":
+            assert sum(each["count"] for each in client["segments"] if each["category"] == category) == users
+        assert client["small"]["total"] == users

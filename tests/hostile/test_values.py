@@ -94,8 +94,9 @@ NUMBERS = {
     "UsageReportInput.activeMs": "mutation($x: Float!) " + report("activeMs"),
     "UsageReportInput.sessions": "mutation($x: Int!) " + report("sessions"),
 }
-BOUNDED = sorted(name for name in NUMBERS if name.endswith((".first", ".everySeconds", ".maxGroups")))
-PAGES = sorted(name for name in NUMBERS if name.endswith(".first") and name != "Metric.breakdown.first")
+BOUNDED = sorted(name for name in NUMBERS if name.endswith((".first", ".everySeconds", ".maxGroups", ".periods")))
+OF_A_HUNDRED = {*(name for name in NUMBERS if name.endswith(".breakdown.first")), "Segment.users.first"}
+PAGES = sorted(name for name in NUMBERS.keys() - OF_A_HUNDRED if name.endswith(".first"))
 
 TEXTS = [
     "", " ", "\n", "null", "undefined", "0", "-1", "NaN", "true", "[]", "{}", "None",

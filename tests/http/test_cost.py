@@ -20,8 +20,9 @@ from graphql import (
 )
 
 from parallax import costs
-from parallax.costs import Buckets, First, Many, Named, Page, Rows, Sent, Series, Total
-from parallax.http.operations.cost import Costing, Estimate, estimated_ms
+from parallax.costs import Buckets, Cut, First, Many, Named, Page, Parts, Rows, Sent, Series, Spanned, Total
+from parallax.http.operations.cost import Costing
+from parallax.http.operations.estimates import Estimate, estimated_ms
 from parallax.http.operations.pricing import declared
 from parallax.ids import GlobalId, canonical, encode
 from parallax.metrics.catalog import ActivityMetric
@@ -191,6 +192,27 @@ def test_conditions_and_long_lists_of_series_cost_more() -> None:
     text = "query ($w: [ConditionInput!]) " + client("metric(name: DAU, where: $w) { total }")
     assert cost(text, w=[{"field": "a", "value": 1}]) == total(', where: [{field: "a", value: 1}]')
     assert cost(text) == cost(text, w=None) == cost(text, w=[]) == total("")
+
+
+def funnel(shown: str, steps: int = 2, period: str = '{last: "30d"}') -> str:
+    return f"funnel(steps: [{', '.join(['{}'] * steps)}], period: {period}) {{ {shown} }}"
+
+
+def test_a_funnel_counts_by_its_steps_its_slices_and_the_buckets_of_its_trend() -> None:
+    assert cost(client(funnel("steps { count }", 10))) > cost(client(funnel("steps { count }", 3)))
+    assert cost(client(funnel("steps { count }", 11))) < cost(client(funnel("steps { count }")))
+    trend = "trend(granularity: %s) { entered }"
+    assert cost(client(funnel(trend % "HOUR"))) > 2 * cost(client(funnel(trend % "DAY")))
+    by_day = [cost(client(funnel(trend % "DAY", period=f'{{last: "{days}d"}}'))) for days in (1, 2, 30)]
+    assert by_day[2] - by_day[0] == pytest.approx(29 * (by_day[1] - by_day[0]))
+    assert by_day[0] < by_day[1]
+    assert cost(client(funnel(trend % "MINUTE", period='{last: "1y"}'))) < by_day[0]
+    sliced = "breakdown(first: %d) { trend { entered } }"
+    assert cost(client(funnel(sliced % 100))) > 3 * cost(client(funnel(sliced % 10)))
+    text = 'query ($s: [FunnelStepInput!]!, $g: Granularity) { client(id: "a") { funnel(steps: $s) '
+    text += "{ steps { count } trend(granularity: $g) { entered } } } }"
+    assert cost(text, s=[{}] * 9) > cost(text, s=[{}] * 2)
+    assert cost(text, s=[{}] * 2, g="HOUR") > cost(text, s=[{}] * 2)
 
 
 def test_top_lists_and_groups_count_by_their_length() -> None:
@@ -373,12 +395,15 @@ def fields() -> Iterator[tuple[str, GraphQLField]]:
                 yield f"{type_.name}.{name}", field
 
 
+LISTS = First | Many | Named | Rows | Buckets | Sent | Parts | Cut
+
+
 def test_every_list_says_how_long_it_may_be() -> None:
     silent = [
         place
         for place, field in fields()
         if isinstance(get_nullable_type(field.type), GraphQLList)
-        and not ((made := declared(field)) and isinstance(made.extent, First | Many | Named | Rows | Buckets | Sent))
+        and not ((made := declared(field)) and isinstance(made.extent, LISTS))
     ]
     assert silent == [], "give each its bound: strawberry.field(metadata=costs.…)"
 
@@ -397,7 +422,8 @@ def test_every_field_with_a_period_says_what_it_reads() -> None:
     silent = [
         place
         for place, field in fields()
-        if "period" in field.args and not ((made := declared(field)) and isinstance(made.extent, Series | Page | First))
+        if "period" in field.args
+        and not ((made := declared(field)) and isinstance(made.extent, Series | Page | First | Many | Spanned))
     ]
     assert silent == []
 
@@ -411,6 +437,10 @@ def test_declarations_name_arguments_that_are_there() -> None:
                 Page(argument=argument) | First(argument=argument) | Sent(argument=argument) | Named(argument=argument)
             ):
                 wrong += [] if argument in field.args else [place]
+            case Spanned(parts=parts, period=period):
+                wrong += [] if {parts, period} <= set(field.args) else [place]
+            case Cut(granularity=granularity):
+                wrong += [] if granularity in field.args else [place]
             case Series() as shape:
                 wrong += [] if set(shape.arguments) <= set(field.args) else [place]
                 if shape.metric is None:

@@ -12,8 +12,9 @@ import pytest
 from parallax.access.viewer import Role, Viewer
 from parallax.db import Database
 from parallax.engine.fold import fold
-from parallax.engine.planes import frame_of
 from parallax.engine.ingest import store
+from parallax.engine.planes import frame_of
+from parallax.engine.settling import settle
 from parallax.errors import NotFound
 from parallax.events.inputs import events_read, logs_read
 from parallax.ids import GlobalId, encode
@@ -74,6 +75,7 @@ async def somebody_everywhere(db: Database) -> None:
     log = {"message": f"hello {SECRET}", "user": SECRET, "at": "2026-03-02T11:00:00Z", "session": f"{SECRET}-session"}
     await store(db, Scope.of(NORDLYS), NORDLYS, logs_read(NORDLYS, [log], NOW))
     await fold(db, NORDLYS)
+    await settle(db, NORDLYS)
     await send(db, event(SECRET, 4, f"{SECRET}-later", email=f"{SECRET}@example.com"), event("bob", 4, "his own"))
     await declare(
         db,
@@ -118,6 +120,7 @@ async def test_a_user_is_erased_with_all_ids_and_nobody_else_changes(db: Databas
         "trait": 2,
         "event_tail": 1,
         "event_segment": 3,
+        "timeline": 2,
         "event_day": 6,
         "app_usage_reports": 3,
     }

@@ -1,7 +1,7 @@
 """From rows to numbers: each row is in a cell (a group in a bucket), and each cell becomes one number. Pure."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -100,6 +100,11 @@ def quantile(ascending: Numbers, q: float) -> Cell:
     if low == len(ascending) - 1:
         return least
     return finite(least + (x - low) * (float(ascending[low + 1]) - least))
+
+
+def ratios(parts: Sequence[Cell], wholes: Sequence[Cell]) -> list[Cell]:
+    """One divided by the other; None for a part of nothing (V1)."""
+    return [part / whole if part is not None and whole else None for part, whole in zip(parts, wholes, strict=True)]
 
 
 def finite(number: float) -> Cell:

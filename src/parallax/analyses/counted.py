@@ -9,7 +9,7 @@ import numpy as np
 from parallax.analyses.grounds import days_of, edges_of, event_of, scope_of
 from parallax.analyses.matched import Matched
 from parallax.analyses.matching import matched
-from parallax.analyses.questions import OF_FIRSTS, OF_SESSIONS, WINDOWS, Measure, Question
+from parallax.analyses.questions import OF_FIRSTS, OF_SESSIONS, PARTS, WINDOWS, Measure, Question
 from parallax.edges import windows
 from parallax.engine.bitmaps import BitMap, numbers_in
 from parallax.engine.columns import Numbers
@@ -26,6 +26,7 @@ COUNTS: Final = {
     Measure.MAU: "user",
     Measure.PER_ACTOR: "user",
     Measure.UNIQUE_SESSIONS: "session",
+    **dict.fromkeys(PARTS, "user"),
 }
 """The column that a measure looks at, beside the buckets that rows are in."""
 ONE_EACH: Final = frozenset({"at", "position", "user"})
@@ -107,15 +108,15 @@ def _firsts(known: Known, question: Question, from_us: int, to_us: int) -> Steps
         history_us = min(instant_of(begins, question), from_us)
     if question.match_mode and question.where:
         rows = yield from matched(known, question, history_us, to_us, ONE_EACH)
-        return _in_span(_first_of_each(rows), from_us)
+        return _in_span(first_of_each(rows), from_us)
     plain = replace(question, where=(), dimension=None)
     if known.standing.is_derived and question.lookback_days is None:
         rows = yield from matched(known, plain, from_us, to_us, ONE_EACH)
         users = yield from _first_users(known, question)
-        firsts = _first_of_each(rows.taken(np.isin(rows.user, users)))
+        firsts = first_of_each(rows.taken(np.isin(rows.user, users)))
     else:
         rows = yield from matched(known, plain, history_us, to_us, ONE_EACH)
-        firsts = _in_span(_first_of_each(rows), from_us)
+        firsts = _in_span(first_of_each(rows), from_us)
     if not question.where and question.dimension is None:
         return firsts
     tested = yield from matched(known, question, from_us, to_us, ONE_EACH)
@@ -132,12 +133,17 @@ def _first_users(known: Known, question: Question) -> Steps[Numbers]:
     return numbers_in(BitMap.union(BitMap(), BitMap(), *rows.sets["firsts"])).astype(np.int64)
 
 
-def _first_of_each(rows: Matched) -> Matched:
+def first_of_each(rows: Matched) -> Matched:
     """The first row of each user (I3); rows without a user are nobody's."""
-    rows = rows.taken(np.flatnonzero(rows.user > 0))
-    order = np.lexsort((rows.position, rows.at, rows.user))
-    users = rows.user[order]
-    return rows.taken(order[np.flatnonzero(np.concatenate(([True], users[1:] != users[:-1])))]) if len(order) else rows
+    return rows.taken(firsts_by(rows, rows.user))
+
+
+def firsts_by(rows: Matched, key: Numbers) -> Numbers:
+    """Places of the first row (I3) of each key, in the order of the keys; of rows without a user there is none."""
+    which = np.flatnonzero(rows.user > 0)
+    order = which[np.lexsort((rows.position[which], rows.at[which], key[which]))]
+    keys = key[order]
+    return order[np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))] if len(order) else order
 
 
 def _in_span(rows: Matched, from_us: int) -> Matched:

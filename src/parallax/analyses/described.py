@@ -4,7 +4,7 @@ of fields. Pure."""
 from collections.abc import Sequence
 from typing import Any
 
-from parallax.analyses import rows, session_rows, user_facts
+from parallax.analyses import funnels, lifecycle, retention, rows, segments, session_rows, stickiness, user_facts
 from parallax.analyses.questions import ActiveUsers, Grouped, Question, Slices, Top
 
 LONGEST = 120
@@ -24,6 +24,20 @@ def described(asks: Sequence[Any]) -> str:
             text = f"rows of {_rows(question)}{_chosen(question)}"
         case rows.RowAt(ground=ground):
             text = "a row of " + ("logs" if ground.stream else "events")
+        case lifecycle.Lifecycle(question=question):
+            text = f"lifecycle{_buckets(question)}"
+        case lifecycle.LifecycleUsers(question=question):
+            text = f"users of lifecycle{_buckets(question)}"
+        case stickiness.Histogram(question=question):
+            text = f"active buckets of users{_buckets(question)}"
+        case retention.Retention(question=question):
+            text = f"retention{_buckets(question)}"
+        case retention.RetentionSlices(question=question):
+            text = f"retention{_buckets(question)} by {_field(question)}"
+        case retention.RetentionUsers(question=question):
+            text = f"users of retention{_buckets(question)}"
+        case segments.Segments() | segments.SegmentUsers():
+            text = "segments"
         case session_rows.SessionsPage(question=question):
             text = f"sessions{_chosen(question)}"
         case session_rows.SessionOf():
@@ -34,6 +48,8 @@ def described(asks: Sequence[Any]) -> str:
             text = "when users were seen"
         case user_facts.EventsOfUser():
             text = "events of a user"
+        case _ if isinstance(first, funnels.OF_FUNNEL):
+            text = f"funnel of {' > '.join(step.event or 'any' for step in first.question.steps)}"
         case _ if hasattr(first, "question"):
             text = _series(first.question)
             if any(isinstance(ask, Slices) for ask in asks):
@@ -48,8 +64,13 @@ def _series(question: Question) -> str:
     measure = (
         question.measure.name if question.function is None else f"{question.measure.name} {question.function.name}"
     )
+    return f"{measure}{_buckets(question)}"
+
+
+def _buckets(question: Question) -> str:
+    """As in " of signup, 2 conditions, WEEK"."""
     event = "" if question.event is None else f" of {question.event}"
-    return f"{measure}{event}{_chosen(question)}, {question.axis.granularity.name}"
+    return f"{event}{_chosen(question)}, {question.axis.granularity.name}"
 
 
 def _rows(question: Question) -> str:

@@ -6,17 +6,20 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from parallax.analyses.questions import OF_FIRSTS, OF_SESSIONS, Grouped, Measure, Question, Slices
+from parallax.analyses.funnels import OF_FUNNEL
+from parallax.analyses.questions import OF_FIRSTS, OF_SESSIONS, WINDOWS, Grouped, Measure, Question, Slices
 
 CHOSEN: Final = 0.3
 """Of the rows that are looked at, those that an event's name or conditions leave: nobody knows before."""
-SORTED: Final = frozenset({Measure.DAU, Measure.WAU, Measure.MAU, Measure.UNIQUE_SESSIONS, Measure.PER_ACTOR})
+SORTED: Final = frozenset({Measure.DAU, *WINDOWS, Measure.UNIQUE_SESSIONS, Measure.PER_ACTOR})
 """Their rows are sorted by user, or by session; of groups more than once."""
 
 
 def effort(asks: Sequence[Any]) -> float:
     """For each row that is read, of asks that are answered together."""
     first = asks[0]
+    if isinstance(first, OF_FUNNEL):
+        return 1.0 + 0.5 * len(first.question.steps) + 10.0 * (1.0 if first.question.every else CHOSEN)
     question: Question | None = getattr(first, "question", None)
     if question is None:
         return 1.0

@@ -4,7 +4,7 @@ A condition on a property leaves masks of rows, without a look at any other colu
 satisfy one is found out of the rows that are left, once for the whole question.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -20,7 +20,7 @@ from parallax.engine.known import Known
 from parallax.engine.parts import Part, Rows
 from parallax.engine.requests import Columns, Steps
 from parallax.engine.standing import Scanned
-from parallax.engine.values import Values, test_of
+from parallax.engine.values import Values, check_of
 from parallax.filters import Condition, Field, dimension_of, number_of, predicate
 
 READ_FROM: Final = {
@@ -53,8 +53,8 @@ def matched(
     event = event_of(known, question)
     if event is None:
         return _whole(question, [], {})
-    fields = [*_tested(question), *(each for each in (question.dimension, question.property) if each is not None)]
-    core = {CORE[name] for name in wanted} | {READ_FROM[field.kind] for field in fields if field.kind in READ_FROM}
+    fields = [*tested_of(question), *(each for each in (question.dimension, question.property) if each is not None)]
+    core = {CORE[name] for name in wanted} | read_from(fields)
     scanned: Sequence[Rows] = yield Columns(
         question.ground.stream,
         from_us,
@@ -65,7 +65,7 @@ def matched(
         app_of(known, question.ground),
         cuts,
     )
-    rows = yield from _chosen(known, question, [each.copied() for each in scanned])
+    rows = yield from chosen(known, question, [each.copied() for each in scanned])
     others = [
         field for field in (question.dimension, question.property) if field is not None and column_of(field) is None
     ]
@@ -76,30 +76,36 @@ def matched(
 def holding(known: Known, question: Question, scanned: Sequence[Scanned]) -> Steps[list[Numbers]]:
     """For each part the places of the rows that the question's event and conditions choose."""
     event = event_of(known, question)
-    names = column_names(_tested(question))
+    names = column_names(tested_of(question))
     rows = [Rows(Part.of(each.frame, (*CORE.values(), "app"), names), known.people) for each in scanned]
     if event != ANY:
         for each in rows:
             each.keep_rows(each.event == (-1 if event is None else event))
-    yield from _chosen(known, question, rows)
+    yield from chosen(known, question, rows)
     return [each.which for each in rows]
 
 
-def _tested(question: Question) -> list[Field]:
+def read_from(fields: Iterable[Field]) -> set[str]:
+    """Core columns that the fields are read from."""
+    return {READ_FROM[field.kind] for field in fields if field.kind in READ_FROM}
+
+
+def tested_of(question: Question) -> list[Field]:
+    """The fields of its conditions, in their order."""
     return [field_named(question.ground, condition.field) for condition in question.where]
 
 
-def _chosen(known: Known, question: Question, rows: Sequence[Rows]) -> Steps[list[Rows]]:
+def chosen(known: Known, question: Question, rows: Sequence[Rows]) -> Steps[list[Rows]]:
     """Leaves the rows on which all conditions hold; parts of which some are left."""
-    later, tests = [], []
-    for condition, field in zip(question.where, _tested(question), strict=True):
+    later, checks = [], []
+    for condition, field in zip(question.where, tested_of(question), strict=True):
         name = column_of(field)
         if name is None:
             later.append((condition, field))
         else:
-            tests.append((name, test_of(condition, _path(field))))
-    if tests:
-        of_all = tuple(tests)
+            checks.append((name, check_of(condition, _path(field))))
+    if checks:
+        of_all = tuple(checks)
         for each in rows:
             each.narrow(of_all)
     left = [each for each in rows if len(each)]
@@ -145,7 +151,7 @@ def _whole(
     groups: list[str | None] = [None]
     group: Column = partial(np.zeros, many, np.int64)
     if question.dimension is not None:
-        groups, group = _grouped(question.dimension, found, rows)
+        groups, group = grouped(question.dimension, found, rows)
     return Matched(many, {**columns, "number": numbers, "group": group}, groups, rows)
 
 
@@ -159,7 +165,7 @@ def _numbers(field: Field, found: Mapping[Field, Lookup], each: Rows) -> Numbers
     return np.array([np.nan if number is None else number for number in numbers], np.float64)[codes]
 
 
-def _grouped(field: Field, found: Mapping[Field, Lookup], rows: Sequence[Rows]) -> tuple[list[str | None], Numbers]:
+def grouped(field: Field, found: Mapping[Field, Lookup], rows: Sequence[Rows]) -> tuple[list[str | None], Numbers]:
     """The groups that rows are in, and each row's place among them."""
     places: dict[str | None, int] = {}
 

@@ -24,6 +24,8 @@ class Measure(Enum):
     FIRST_TIME = "H1"
     PER_ACTOR = "P1"
     PROPERTY = "P3"
+    DAILY_STICKINESS = "K1"
+    WEEKLY_STICKINESS = "K1 of 7 days"
 
 
 OF_SESSIONS = frozenset({Measure.SESSIONS, Measure.SESSION_DURATION, Measure.BOUNCE_RATE})
@@ -32,7 +34,9 @@ OF_FIRSTS = frozenset({Measure.USERS, Measure.FIRST_TIME})
 """They stand on the first event of each user."""
 AVERAGED = frozenset({Measure.SESSION_DURATION, Measure.BOUNCE_RATE, Measure.PER_ACTOR})
 """Null where there is nothing to be averaged (V1)."""
-WINDOWS = {Measure.WAU: 7, Measure.MAU: 30}
+PARTS = {Measure.DAILY_STICKINESS: 1, Measure.WEEKLY_STICKINESS: 7}
+"""Days that end with the bucket, whose users are divided by those of its window (K1)."""
+WINDOWS = {Measure.WAU: 7, Measure.MAU: 30, **dict.fromkeys(PARTS, 30)}
 """Days that end with the bucket (A2)."""
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from parallax.analyses import cells, counters
+from parallax.analyses.cells import ratios
 from parallax.analyses.grounds import Spans, begun, buckets_of_days, days_of, event_of, scope_of, spans_of, windows_of
-from parallax.analyses.questions import AVERAGED, WINDOWS, Function, Measure, Slices, Total, Values
+from parallax.analyses.questions import AVERAGED, PARTS, WINDOWS, Function, Measure, Slices, Total, Values
 from parallax.engine.columns import Numbers
 from parallax.engine.dayrows import DayRows
 from parallax.engine.days import ANY
@@ -25,7 +26,7 @@ ADDITIVE = {
     Measure.BOUNCE_RATE: ("bounces", "starts"),
 }
 """What is summed over days; of two, the one is divided by the other."""
-UNITED = {Measure.DAU: "users", Measure.WAU: "users", Measure.MAU: "users", Measure.UNIQUE_SESSIONS: "sessions"}
+UNITED = {Measure.DAU: "users", Measure.UNIQUE_SESSIONS: "sessions", **dict.fromkeys(WINDOWS, "users")}
 
 
 def answer(known: Known, ask: Values | Total | Slices) -> Steps[Any] | None:
@@ -85,7 +86,10 @@ def _answer(ask: Values | Total, found: Sequence[Any]) -> Any:
 def _nothing(ask: Values | Total) -> Any:
     """Of a name that never occurred: counts are 0, averages null (V1, E5)."""
     question = ask.question
-    return _answer(ask, [None if question.measure in AVERAGED else 0.0] * max(1, len(question.axis.dates)))
+    return _answer(
+        ask,
+        [None if question.measure in AVERAGED or question.measure in PARTS else 0.0] * max(1, len(question.axis.dates)),
+    )
 
 
 # ---------------------------------------------------------------- distinct users and sessions
@@ -96,6 +100,8 @@ def _united(known: Known, ask: Values | Total) -> Steps[Any]:
     event = event_of(known, question)
     if event is None:
         return _nothing(ask)
+    if question.measure in PARTS:
+        return (yield from _sticky(known, ask, event))
     if isinstance(ask, Total):
         spans: Spans = (days_of(question.axis),)
     elif question.measure in WINDOWS:
@@ -106,6 +112,18 @@ def _united(known: Known, ask: Values | Total) -> Steps[Any]:
         return begun(question.axis, [])
     found = yield Distinct(scope_of(known, question.ground), event, spans, UNITED[question.measure])
     return _answer(ask, found)
+
+
+def _sticky(known: Known, ask: Values | Total, event: int) -> Steps[Any]:
+    question = ask.question
+    if isinstance(ask, Total):
+        return None
+    lengths = PARTS[question.measure], WINDOWS[question.measure]
+    part, whole = (windows_of(question.axis, days, question.ground.today) for days in lengths)
+    if not whole:
+        return begun(question.axis, [])
+    found = yield Distinct(scope_of(known, question.ground), event, (*part, *whole))
+    return begun(question.axis, ratios(found[: len(part)], found[len(part) :]))
 
 
 # ---------------------------------------------------------------- per actor

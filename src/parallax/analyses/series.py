@@ -15,6 +15,7 @@ from parallax.analyses.questions import (
     AVERAGED,
     OF_FIRSTS,
     OF_SESSIONS,
+    PARTS,
     WINDOWS,
     Function,
     Measure,
@@ -31,7 +32,7 @@ from parallax.engine.requests import Steps
 from parallax.periods import Period
 
 COUNTED = (Measure.EVENTS, Measure.SESSIONS, *OF_FIRSTS)
-BY_USERS = (Measure.DAU, Measure.WAU, Measure.MAU)
+BY_USERS = (Measure.DAU, *WINDOWS)
 ADDED = (Function.SUM, Function.COUNT)
 
 
@@ -50,7 +51,7 @@ def series(known: Known, question: Question, asks: Sequence[Values | Total | Sli
         if isinstance(ask, Values):
             answers.append(begun(question.axis, work.values(None, 1)[0]))
         elif isinstance(ask, Total):
-            answers.append(work.totals(None, 1)[0])
+            answers.append(None if question.measure in PARTS else work.totals(None, 1)[0])
         else:
             answers.append(sliced(work, ask))
     return answers
@@ -72,13 +73,17 @@ class Cut:
     def inside(self) -> Numbers:
         return (self.bucket >= 0) & (self.bucket < len(self.edges) - 1)
 
-    def values(self, group: Numbers | None, groups: int) -> list[list[float | None]]:
+    def values(self, group: Numbers | None, groups: int) -> list[list[cells.Cell]]:
         """By group (of None there is one), then by bucket."""
         if group is None and self.question.measure in COUNTED:
             return [self.rows.tally(self.edges).astype(np.float64).tolist()]
         group = self.rows.group * 0 if group is None else group
-        if self.question.measure in WINDOWS:
-            return self._trailing(group, groups)
+        measure = self.question.measure
+        if measure in WINDOWS:
+            whole = self._trailing(group, groups, WINDOWS[measure])
+            if measure not in PARTS:
+                return whole
+            return list(map(cells.ratios, self._trailing(group, groups, PARTS[measure]), whole))
         if not self.many:
             return [[] for _ in range(groups)]
         mine = np.flatnonzero(self.inside)
@@ -108,12 +113,11 @@ class Cut:
             return cells.aggregated(cell, number, question.function, many)
         return cells.per_actor(cell, rows.user[mine], number if question.property else None, question.function, many)
 
-    def _trailing(self, group: Numbers, groups: int) -> list[list[float | None]]:
+    def _trailing(self, group: Numbers, groups: int, length: int) -> list[list[cells.Cell]]:
         """Users with a row in the days that end with each bucket's (A2): each is counted while a window reaches them."""
         spans, day = self._windows()
         if not spans:
             return [[] for _ in range(groups)]
-        length = WINDOWS[self.question.measure]
         first, last = (day_number(edge) for edge in (spans[0].start, spans[-1].end))
         mine = np.flatnonzero((self.rows.user > 0) & (day >= first) & (day <= last))
         order = np.lexsort((day[mine], self.rows.user[mine], group[mine]))
@@ -188,6 +192,8 @@ def _folded(work: Cut, present: Sequence[int], kept: Groups, rest: bool) -> list
         table[at] = place.get(name, table[at])
     group, many = table[rows.group], len(kept) + 2
     totals, values, behind = work.totals(group, many), work.values(group, many), work.behind(group, many)
+    if work.question.measure in PARTS:  # they rank by their users, and have no total (V5)
+        totals = [None] * many
     slices = [
         Slice(name, False, totals[at], begun(axis, values[at]), float(behind[at])) for at, name in enumerate(kept)
     ]

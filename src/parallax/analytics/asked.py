@@ -99,6 +99,10 @@ class AskedSeries:
             self.dimension,
         )
 
+    def plain(self, ground: Ground, axis: Axis) -> Question:
+        """Who does it, without groups."""
+        return replace(self.question(ground, axis), measure=Measure.DAU, dimension=None)
+
     def said(self) -> dict[str, Any]:
         """For an id: equal questions say the same. What was not asked is left out."""
         asked: dict[str, Any] = {

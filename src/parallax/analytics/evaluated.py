@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 from parallax.analyses.questions import Ground, Slice
 from parallax.analytics.formula import AskedFormula
-from parallax.analytics.series import FromEvents, axis_of, metric_of, series_metric, source
+from parallax.analytics.series import FromEvents, axis_of, metric_of, series_metric
 from parallax.analytics.slices import nothing_over, same
 from parallax.context import Context
 from parallax.formulas import Formula
 from parallax.metrics.catalog import Analysis
 from parallax.metrics.graph import Metric
 from parallax.metrics.series import Value
+from parallax.metrics.shapes import of_events
 from parallax.periods import Axis
 
 MOST_GROUPS = 1000
@@ -39,7 +40,7 @@ def formula_metric(context: Context, ground: Ground, asked: AskedFormula) -> Met
         main,
         asked.compare,
         asked.said,
-        lambda: source(context, means, definition, None),
+        lambda: of_events(context.now, definition, None, means.users),
         lambda: [series_metric(context, ground, each) for each in asked.series],
     )
 

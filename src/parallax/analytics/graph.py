@@ -6,7 +6,7 @@ import strawberry
 
 from parallax import costs
 from parallax.analyses.questions import Function
-from parallax.analytics.asked import Cut, asked_series
+from parallax.analytics.asked import AskedSeries, Cut, asked_series
 from parallax.analytics.evaluated import formula_metric
 from parallax.analytics.formula import asked_formula
 from parallax.analytics.inputs import (
@@ -23,9 +23,12 @@ from parallax.analytics.inputs import (
     raw,
 )
 from parallax.analytics.series import series_metric
+from parallax.analytics.stickiness import Sticky
 from parallax.analytics.tops import REFERENCE, SOURCE, Lists
+from parallax.cohorts.graph import Cohorts
 from parallax.context import Info
 from parallax.events.graph import Rows
+from parallax.funnels.graph import Funnels
 from parallax.metrics.catalog import Analysis, MetricName
 from parallax.metrics.graph import Metric
 from parallax.periods import Granularity
@@ -55,7 +58,7 @@ PERIOD_RULES = " Null before a bucket has begun; at most 15000 buckets."
 @strawberry.interface(
     description="What events may be asked for: of a client all its events, of an app those that name it (I6)."
 )
-class Analytics(Lists, Rows):
+class Analytics(Lists, Sticky, Cohorts, Funnels, Rows):
     @strawberry.field(
         description="A metric by bucket, over the events that `event` and `where` choose; of sessions their first event is "
         "tested, of LOGS the records. DAU is distinct users of the bucket, WAU and MAU those of the 7 and 30 days that end "
@@ -74,7 +77,7 @@ class Analytics(Lists, Rows):
         compare: Compare = None,
     ) -> Metric | None:
         cut = Cut(period, granularity, raw(where), breakdown, compare)
-        return series_metric(info.context, self.ground(info.context), asked_series(name, cut, event=event))
+        return self._metric(info, asked_series(name, cut, event=event))
 
     @strawberry.field(
         description="Users whose first occurrence of the event lies in the bucket, of all history or of that since "
@@ -111,7 +114,7 @@ class Analytics(Lists, Rows):
             match_mode=bool(match_mode),
             lookback_days=lookback_days,
         )
-        return series_metric(info.context, self.ground(info.context), asked)
+        return self._metric(info, asked)
 
     @strawberry.field(
         description="For each user with such an event in the bucket how many they have, or what their numeric values of "
@@ -144,7 +147,7 @@ class Analytics(Lists, Rows):
             function=Function[(aggregate or PerActorAggregate.AVG).name],
             property=property,
         )
-        return series_metric(info.context, self.ground(info.context), asked)
+        return self._metric(info, asked)
 
     @strawberry.field(
         description="A function of the numeric values that a property has on the events: numbers, and texts that are wholly "
@@ -172,7 +175,7 @@ class Analytics(Lists, Rows):
             function=Function[(function or AggregateFunction.SUM).name],
             property=property,
         )
-        return series_metric(info.context, self.ground(info.context), asked)
+        return self._metric(info, asked)
 
     @strawberry.field(
         description="A formula over series, bucket by bucket; `total` is the formula over their totals. Null where a series "
@@ -198,4 +201,11 @@ class Analytics(Lists, Rows):
         compare: Compare = None,
     ) -> Metric | None:
         asked = asked_formula(formula, series, period, granularity, compare)
-        return formula_metric(info.context, self.ground(info.context), asked)
+        ground = self.ground(info.context)
+        info.context.hints.named(info.path.as_list, ground.client, (each.event for each in series))
+        return formula_metric(info.context, ground, asked)
+
+    def _metric(self, info: Info, asked: AskedSeries) -> Metric:
+        ground = self.ground(info.context)
+        info.context.hints.named(info.path.as_list, ground.client, [asked.event])
+        return series_metric(info.context, ground, asked)

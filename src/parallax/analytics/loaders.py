@@ -5,12 +5,26 @@ from functools import partial
 from typing import Any
 
 from parallax.access.viewer import Viewer
-from parallax.analyses import arrivals, rows, series, session_rows, top, user_facts
+from parallax.analyses import (
+    arrivals,
+    funnels,
+    lifecycle,
+    retention,
+    rows,
+    segments,
+    series,
+    session_rows,
+    stickiness,
+    top,
+    user_facts,
+)
 from parallax.analyses.described import described
 from parallax.analyses.efforts import effort
 from parallax.analyses.questions import ActiveUsers, Grouped, Slices, Top, Total, Values
+from parallax.analytics.hints import Hints
 from parallax.db import Database
-from parallax.engine.known import Known
+from parallax.engine.caches import kept
+from parallax.engine.known import Known, known_before
 from parallax.engine.planning import Planned, planned
 from parallax.engine.readings import readings
 from parallax.engine.requests import Steps
@@ -19,6 +33,11 @@ from parallax.errors import ParallaxError
 from parallax.loading import DataLoader, batched
 
 OF_SERIES = (Values, Total, Slices)
+TOGETHER: dict[tuple[type, ...], Callable[[Known, Any, Sequence[Any]], Steps[list[Any]]]] = {
+    OF_SERIES: series.series,
+    funnels.OF_FUNNEL: funnels.funnel,
+}
+"""Asks that are answered together where their `question` is the same."""
 ANALYSES: dict[type, Callable[[Known, Any], Steps[Any]]] = {
     Top: top.top,
     Grouped: top.grouped,
@@ -31,13 +50,21 @@ ANALYSES: dict[type, Callable[[Known, Any], Steps[Any]]] = {
     session_rows.SessionCounts: session_rows.session_counts,
     user_facts.SeenUsers: user_facts.seen_users,
     user_facts.EventsOfUser: user_facts.events_of_user,
+    retention.Retention: retention.retention,
+    retention.RetentionSlices: retention.retention_slices,
+    retention.RetentionUsers: retention.retention_users,
+    lifecycle.Lifecycle: lifecycle.lifecycle,
+    lifecycle.LifecycleUsers: lifecycle.lifecycle_users,
+    stickiness.Histogram: stickiness.histogram,
+    segments.Segments: segments.segments,
+    segments.SegmentUsers: segments.segment_users,
     arrivals.Standing: arrivals.standing,
     arrivals.Arrivals: arrivals.arrivals,
 }
 """By what is asked. An ask has a `question`, or its own `ground`."""
 
 
-def asked_loader(db: Database, viewer: Viewer) -> DataLoader[Any, Any]:
+def asked_loader(db: Database, viewer: Viewer, hints: Hints | None = None) -> DataLoader[Any, Any]:
     """Answers to asks (analyses/questions and analyses/rows); None for a client that is not there or not visible."""
 
     async def load(asks: list[Any]) -> list[Any]:
@@ -45,7 +72,10 @@ def asked_loader(db: Database, viewer: Viewer) -> DataLoader[Any, Any]:
         is_told = readings.get() is not None
         jobs = [_job([asks[at] for at in places], is_told) for places in together]
         if jobs:
-            await run(db, viewer.scope(list({job.client for job in jobs})), jobs)
+            clients = list({job.client for job in jobs})
+            await run(db, viewer.scope(clients), jobs)
+            if hints is not None:
+                await hints.look(known_before(kept(db), clients))
         answers: list[Any] = [None] * len(asks)
         for job, places in zip(jobs, together, strict=True):
             for at, place in enumerate(places):
@@ -84,14 +114,14 @@ def _together(viewer: Viewer, asks: Sequence[Any]) -> list[list[int]]:
     together: dict[Any, list[int]] = {}
     for place, ask in enumerate(asks):
         if viewer.sees(_ground(ask).client):
-            together.setdefault(ask.question if isinstance(ask, OF_SERIES) else ask, []).append(place)
+            together.setdefault(ask if _joined(ask) is None else ask.question, []).append(place)
     return list(together.values())
 
 
 def _job(asks: Sequence[Any], is_told: bool) -> Job:
     told = is_told and not isinstance(asks[0], arrivals.Standing)  # which reads nothing
     begin, client = _begin(asks), _ground(asks[0]).client
-    return Job(client, begin, described(asks), effort(asks)) if told else Job(client, begin)
+    return Job(client, begin, described(asks), effort(asks)) if told else Job(client, begin, key=tuple(asks))
 
 
 def _ground(ask: Any) -> Any:
@@ -99,13 +129,14 @@ def _ground(ask: Any) -> Any:
 
 
 def _begin(asks: Sequence[Any]) -> Callable[[Known], Steps[list[Any]]]:
-    if isinstance(asks[0], OF_SERIES):
-        return partial(_series, asks)
+    joined = _joined(asks[0])
+    if joined is not None:
+        return lambda known: joined(known, asks[0].question, asks)
     return partial(_single, asks[0])
 
 
-def _series(asks: Sequence[Any], known: Known) -> Steps[list[Any]]:
-    return series.series(known, asks[0].question, asks)
+def _joined(ask: Any) -> Callable[[Known, Any, Sequence[Any]], Steps[list[Any]]] | None:
+    return next((answers for kinds, answers in TOGETHER.items() if isinstance(ask, kinds)), None)
 
 
 def _single(ask: Any, known: Known) -> Steps[list[Any]]:

@@ -12,12 +12,11 @@ from parallax.context import Context
 from parallax.engine.frames import LOGS
 from parallax.ids import GlobalId, canonical, encode
 from parallax.metrics import shapes
-from parallax.metrics.catalog import Analysis, EventMetric, SourceSystem, UserBasis
+from parallax.metrics.catalog import Analysis, EventMetric
 from parallax.metrics.graph import Metric, MetricSlice
 from parallax.metrics.series import Series, Value, known
-from parallax.metrics.shapes import PeriodInput, SourceInfo
+from parallax.metrics.shapes import PeriodInput, SourceInfo, of_events
 from parallax.periods import Axis, Comparison, Granularity, Period, axis, resolve
-from parallax.scalars import InstantText
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,8 @@ def series_metric(context: Context, ground: Ground, asked: AskedSeries) -> Metri
     """The Metric of one series. InvalidParameter for a period that it cannot have (T6)."""
 
     def told_source() -> SourceInfo:
-        return source(context, asked.means, _definition(asked), "logs" if asked.stream == LOGS else "events")
+        reference = "logs" if asked.stream == LOGS else "events"
+        return of_events(context.now, _definition(asked), reference, asked.means.users)
 
     return metric_of(
         context,
@@ -123,22 +123,6 @@ def axis_of(
 def undivided(context: Context, period: Period, zone: str) -> Axis:
     """An axis for what is asked of the period as a whole: of as few buckets as there may be."""
     return axis(period, Granularity.QUARTER, zone, context.today(zone))
-
-
-def source(context: Context, means: EventMetric, definition: str, reference: str | None) -> SourceInfo:
-    return SourceInfo(
-        system=SourceSystem.EVENTS,
-        label="Events",
-        definition=definition,
-        reference=reference,
-        is_estimate=False,
-        user_basis=UserBasis.PERSON if means.users else None,
-        as_of=InstantText(context.now.isoformat()),
-        is_stale=False,
-        settled_until=None,
-        confidence=None,
-        confidence_score=None,
-    )
 
 
 def _definition(asked: AskedSeries) -> str:

@@ -18,6 +18,7 @@ from parallax.bench.population import COUNTRIES, NAMES, PATHS, PLANS, PLATFORMS,
 from parallax.db import Database, Owner, connected
 from parallax.engine.fold import fold
 from parallax.engine.frames import UUID_ID, Coded, Frame, Ids, stored
+from parallax.engine.settling import settle
 from parallax.migrations import Roles, migrate
 
 ZONE: Final = "UTC"
@@ -43,6 +44,7 @@ TABLES: Final = {
     "derived, of it users and their counts": "select sum(octet_length(user_bits) + octet_length(user_counts)) from event_day",
     "derived, of it sessions": "select sum(octet_length(session_bits)) from event_day",
     "derived: session_block": "select pg_total_relation_size('session_block')",
+    "derived: timeline": "select pg_total_relation_size('timeline')",
 }
 
 
@@ -72,6 +74,7 @@ async def fill(place: Ground, population: Population, seen: Callable[[Events], A
                 waiting -= (await fold(db, CLIENT, FOLDED_AT)).events
         while (await fold(db, CLIENT, FOLDED_AT)).events:
             pass
+        await settle(db, CLIENT)
         await database.rows(SESSIONS, CLIENT, filled.sessions)
         await database.rows("update client_state set next_session = $1", filled.sessions + 1)
         await database.script("vacuum (analyze)")

@@ -28,6 +28,7 @@ PACKAGES = (
     "duckdb",
     "chdb",
     "numpy",
+    "numba",
 )
 
 

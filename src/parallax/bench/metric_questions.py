@@ -24,6 +24,7 @@ from parallax.periods import Granularity, Period, axis
 
 Answer: TypeAlias = list[float]
 Asking: TypeAlias = Callable[[], Awaitable[Answer]]
+Rows: TypeAlias = list[tuple[Any, ...]]
 DAYS: Final = 180
 TREND, FIRST, ACTED = "product_view", "add_to_cart", "page_view"
 PLATFORM: Final = "ios"
@@ -75,42 +76,42 @@ LAST_DAY: Final = FIRST_DAY + timedelta(DAYS - 1)
 """Today, for every question: what waits to be folded is of this day."""
 
 
-def _last(days: int) -> Period:
+def last_days(days: int) -> Period:
     return Period(LAST_DAY - timedelta(days - 1), LAST_DAY)
 
 
-QUARTER, WEEKS, MONTH = _last(90), _last(84), _last(30)
+QUARTER, WEEKS, MONTH = last_days(90), last_days(84), last_days(30)
 
 
-def _question(measure: Measure, period: Period, by: Granularity = Granularity.DAY, **more: Any) -> Question:
+def question(measure: Measure, period: Period, by: Granularity = Granularity.DAY, **more: Any) -> Question:
     ground = Ground(CLIENT, None, 0, ZONE, LAST_DAY)
     return Question(ground, measure, axis(period, by, ZONE, LAST_DAY), **more)
 
 
 def _platform() -> Question:
     where = checked([RawCondition("platform", Operator.EQ, PLATFORM)])
-    return _question(Measure.EVENTS, QUARTER, event=TREND, where=where)
+    return question(Measure.EVENTS, QUARTER, event=TREND, where=where)
 
 
 def _p90() -> Question:
-    return _question(Measure.PER_ACTOR, MONTH, event=ACTED, function=Function.P90)
+    return question(Measure.PER_ACTOR, MONTH, event=ACTED, function=Function.P90)
 
 
 def _by_country() -> Slices:
-    trend = _question(Measure.EVENTS, QUARTER, event=TREND, dimension=checked_dimension("country"))
+    trend = question(Measure.EVENTS, QUARTER, event=TREND, dimension=checked_dimension("country"))
     return Slices(trend, len(COUNTRIES))
 
 
-DAU = Asked("DAU, 90 days", QUARTER, Buckets.DAYS, lambda: Values(_question(Measure.DAU, QUARTER)), 300)
-WAU = Asked("WAU, 12 weeks", WEEKS, Buckets.WEEKS, lambda: Values(_question(Measure.DAU, WEEKS, Granularity.WEEK)), 300)
-MAU = Asked("trailing MAU, 90 points", QUARTER, Buckets.REACHED, lambda: Values(_question(Measure.MAU, QUARTER)), 300)
+DAU = Asked("DAU, 90 days", QUARTER, Buckets.DAYS, lambda: Values(question(Measure.DAU, QUARTER)), 300)
+WAU = Asked("WAU, 12 weeks", WEEKS, Buckets.WEEKS, lambda: Values(question(Measure.DAU, WEEKS, Granularity.WEEK)), 300)
+MAU = Asked("trailing MAU, 90 points", QUARTER, Buckets.REACHED, lambda: Values(question(Measure.MAU, QUARTER)), 300)
 COUNTRY = Asked("trend by country, 90 days", QUARTER, Buckets.COUNTRIES, _by_country, 300)
 CONDITION = Asked("trend, one condition, 90 days", QUARTER, Buckets.DAYS, lambda: Values(_platform()), 300)
 FIRST_TIME = Asked(
     "first-time, 90 days",
     QUARTER,
     Buckets.DAYS,
-    lambda: Values(_question(Measure.FIRST_TIME, QUARTER, event=FIRST)),
+    lambda: Values(question(Measure.FIRST_TIME, QUARTER, event=FIRST)),
     300,
 )
 P90 = Asked("per-actor p90, 30 days", MONTH, Buckets.NONE, lambda: Total(_p90()), 10)
@@ -131,6 +132,10 @@ def asked_of(db: Database, asked: Asked) -> Asking:
     return ask
 
 
+def every(db: Database) -> list[Asking]:
+    return [asked_of(db, asked) for asked in QUESTIONS]
+
+
 def told(asked: Asked, answer: Any) -> Answer:
     if asked is not COUNTRY:
         return [answer or 0.0] if asked.buckets is Buckets.NONE else [value or 0.0 for value in answer]
@@ -143,7 +148,7 @@ def told(asked: Asked, answer: Any) -> Answer:
 # ---------------------------------------------------------------- told by a rival
 
 
-def laid(asked: Asked, rows: list[tuple[Any, ...]]) -> Answer:
+def laid(asked: Asked, rows: Rows) -> Answer:
     """A rival's rows (bucket, if there are any; country; number) as an answer."""
     if asked.buckets is Buckets.NONE:
         return [float(rows[0][0] or 0)]

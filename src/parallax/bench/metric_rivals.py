@@ -15,9 +15,9 @@ from chdb import session
 
 from parallax.bench import metric_questions as m
 from parallax.bench.ground import Ground
-from parallax.bench.metric_questions import Answer, Asked, Asking
+from parallax.bench.metric_questions import Answer, Asked, Asking, Rows
 from parallax.bench.metric_sql import DAY
-from parallax.bench.population import COUNTRIES, NAMES, PLATFORMS, Events
+from parallax.bench.population import COUNTRIES, NAMES, PATHS, PLATFORMS, Events
 from parallax.db import Owner, connected
 
 PLAIN_ROWS: Final = """
@@ -43,11 +43,13 @@ class Duck:
         self._file = folder / "events.duckdb"
         self._connection = duckdb.connect(str(self._file))
         self._connection.execute("set threads = 1")
-        for kind, values in (("event_name", NAMES), ("country", COUNTRIES), ("platform", PLATFORMS)):
+        paths = [f"/p/{number}" for number in range(PATHS)]
+        for kind, values in (("event_name", NAMES), ("country", COUNTRIES), ("platform", PLATFORMS), ("path", paths)):
             listed = ", ".join(f"'{value}'" for value in values)
             self._connection.execute(f"create type {kind} as enum ({listed})")
         self._connection.execute(
-            "create table events (at_us bigint, user_id integer, name event_name, country country, platform platform)"
+            "create table events "
+            "(at_us bigint, user_id integer, name event_name, country country, platform platform, path path)"
         )
 
     def add(self, events: Events) -> None:
@@ -57,11 +59,13 @@ class Duck:
             "name": events.name,
             "country": events.country,
             "platform": events.platform,
+            "path": events.path,
         }
-        self._connection.execute(
-            "insert into events select at_us, user_id, enum_range(null::event_name)[name + 1]::event_name, "
-            "enum_range(null::country)[country + 1]::country, enum_range(null::platform)[platform + 1]::platform from columns"
+        named = ", ".join(
+            f"enum_range(null::{kind})[{column} + 1]::{kind}"
+            for column, kind in (("name", "event_name"), *((each, each) for each in ("country", "platform", "path")))
         )
+        self._connection.execute(f"insert into events select at_us, user_id, {named} from columns")
 
     def sort(self) -> None:
         self._connection.execute("create table sorted as select * from events order by name, at_us")
@@ -69,8 +73,8 @@ class Duck:
 
     def written(self, file: Path) -> None:
         self._connection.execute(
-            "copy (select at_us, user_id, name::varchar as name, country::varchar as country, platform::varchar as platform "
-            f"from events) to '{file}' (format parquet)"
+            "copy (select at_us, user_id, name::varchar as name, country::varchar as country, platform::varchar as platform, "
+            f"path::varchar as path from events) to '{file}' (format parquet)"
         )
 
     def roll_up(self) -> None:
@@ -78,8 +82,8 @@ class Duck:
         for text in (
             f"create table user_day as select name::varchar as name, {day} as day, user_id, count(*) as times from events "
             f"group by all union all select '', {day} as day, user_id, count(*) from events group by all order by 1, 2, 3",
-            "create table days as select name, day, count(*) as users, "
-            "count(*) filter (where day = first) as firsts from (select name, day, "
+            "create table days as select name, day, sum(times) as events, count(*) as users, "
+            "count(*) filter (where day = first) as firsts from (select name, day, times, "
             "min(day) over (partition by name, user_id) as first from user_day) group by all order by 1, 2",
             f"create table day_country as select name, {day} as day, country, count(*) as times from events "
             "group by all order by 1, 2, 3",
@@ -89,9 +93,12 @@ class Duck:
         ):
             self._connection.execute(text)
 
+    def rows(self, text: str) -> Rows:
+        return self._connection.execute(text).fetchall()
+
     def ask(self, asked: Asked, text: str) -> Asking:
         async def ask() -> Answer:
-            return m.laid(asked, self._connection.execute(text).fetchall())
+            return m.laid(asked, self.rows(text))
 
         return ask
 
@@ -114,7 +121,7 @@ class House:
         few = "LowCardinality(String)"
         self._session.query(
             f"create table bench.events (at_us Int64 codec(Delta, LZ4), user_id UInt32, name {few}, country {few}, "
-            f"platform {few}) engine = MergeTree order by (name, at_us)"
+            f"platform {few}, path {few}) engine = MergeTree order by (name, at_us)"
         )
         self._run(f"insert into bench.events select * from file('{file}', Parquet)")
         self._session.query("optimize table bench.events final")
@@ -138,20 +145,24 @@ class House:
             self._run(f"insert into bench.{table} {rows}")
             self._run(f"optimize table bench.{table} final")
         self._session.query(
-            f"create table bench.days (name {few}, day Int64, users UInt64, firsts UInt64, "
-            "active AggregateFunction(groupBitmap, UInt32)) engine = MergeTree order by (name, day)"
+            f"create table bench.days (name {few}, day Int64, events UInt64, users UInt64, firsts UInt64, "
+            "active AggregateFunction(groupBitmap, UInt32), first AggregateFunction(groupBitmap, UInt32)) "
+            "engine = MergeTree order by (name, day)"
         )
         self._run(
-            "insert into bench.days select name, day, count(), countIf(day = first), groupBitmapState(user_id) from "
-            "(select name, day, user_id, min(day) over (partition by name, user_id) as first from bench.user_day) "
+            "insert into bench.days select name, day, sum(times), count(), countIf(day = since), "
+            "groupBitmapState(user_id), groupBitmapStateIf(user_id, day = since) from "
+            "(select name, day, user_id, times, min(day) over (partition by name, user_id) as since from bench.user_day) "
             "group by name, day"
         )
         self._session.query("optimize table bench.days final")
 
+    def rows(self, text: str) -> Rows:
+        return [tuple(json.loads(line)) for line in self._run(text, "JSONCompactEachRow").splitlines()]
+
     def ask(self, asked: Asked, text: str) -> Asking:
         async def ask() -> Answer:
-            lines = self._run(text, "JSONCompactEachRow").splitlines()
-            return m.laid(asked, [tuple(json.loads(line)) for line in lines])
+            return m.laid(asked, self.rows(text))
 
         return ask
 

@@ -10,8 +10,6 @@ a union only where its version moved. So there are two times of ours: asked agai
 has been dropped. The first is what a dashboard sees; the second is what a gateway that was just started does.
 """
 
-import gc
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -47,19 +45,14 @@ from parallax.bench.metric_rivals import Duck, House, PlainRows
 from parallax.bench.population import Column, Events, Population
 from parallax.bench.rows import Shape
 from parallax.bench.serve import Options as ServeOptions
+from parallax.bench.timed import Stopwatch, agreed, dropped
 from parallax.db import Database, connected
-from parallax.engine.caches import kept
-from parallax.errors import ParallaxError
 
-WHILE_S, LEAST = 0.1, 3
-"""How long a way is asked in a round (or a tenth of a run through HTTP, if that is short), and how often at the least."""
+WHILE_S: Final = 0.1
+"""How long a way is asked in a round, or a tenth of a run through HTTP, if that is short."""
 GROWTH: Final = 10
 BATCH = 500
 """Events of one waiting batch."""
-
-
-class Differs(ParallaxError):
-    """Two ways that answer the same question with different numbers: their times cannot be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +99,7 @@ class _Bench:
         self._say = say
         self._found = Found()
         self._today: Events | None = None
+        self._watch = Stopwatch(place.postmaster, min(WHILE_S, options.seconds / 10))
         one = place.settings.model_copy(update={"pool_size": 1, "deadline": 300.0})
         self._db = Database(one, place.urls.reading, place.urls.writing)
 
@@ -146,7 +140,7 @@ class _Bench:
                         rivals[SQL] = plain.ask(asked, metric_sql.on_events("pg", "plain_events")[asked])
                     await self._rounds(asked, rivals)
                 house.close()
-                self._found.tables.append(memory(place))
+                self._found.tables.append(memory(place, m.every))
                 processes.pin(place.postmaster, others)
                 asking = ServeOptions(options.rounds, options.seconds, least=max(1, round(20 * options.seconds)))
                 found, tables = await dashboards(asking, place, core, others, self._folder, self._say)
@@ -176,36 +170,15 @@ class _Bench:
     async def _rounds(self, asked: Asked, rivals: Mapping[str, Asking]) -> None:
         """Answers are compared first; then every way is asked some times in a row in each round."""
         ours = m.asked_of(self._db, asked)
-        await _agreed(asked, ours, rivals)
+        agreed(asked.name, await ours(), {name: await ask() for name, ask in rivals.items()})
         times: dict[str, list[float]] = {name: [] for name in (OURS, FIRST, *rivals)}
         self._found.times[asked] = times
         for number in range(self._options.rounds):
             ways = [(OURS, ours), *rivals.items()]
             for name, ask in ways if number % 2 else ways[::-1]:
-                times[name].append(await self._ms(ask))
-            # A value as large as all memory: everything else gives way to it.
-            kept(self._db).put("nothing else", 0, None, 2**62)
-            times[FIRST].append(await self._once_ms(ours))
-
-    async def _ms(self, ask: Asking) -> float:
-        """Asked again and again for a while: milliseconds of CPU each, caller and database together."""
-        await ask()  # brings back what the others took out of the caches
-        gc.collect()
-        database, caller = processes.connections_cpu_s(self._place.postmaster), time.process_time()
-        asked, ends = 0, time.perf_counter() + min(WHILE_S, self._options.seconds / 10)
-        while asked < LEAST or time.perf_counter() < ends:
-            await ask()
-            asked += 1
-        return self._spent_ms(database, caller) / asked
-
-    async def _once_ms(self, ask: Asking) -> float:
-        database, caller = processes.connections_cpu_s(self._place.postmaster), time.process_time()
-        await ask()
-        return self._spent_ms(database, caller)
-
-    def _spent_ms(self, database: dict[int, float], caller: float) -> float:
-        caller_s = time.process_time() - caller
-        return (caller_s + processes.spent_s(database, processes.connections_cpu_s(self._place.postmaster))) * 1000
+                times[name].append(await self._watch.again_ms(ask))
+            dropped(self._db)
+            times[FIRST].append(await self._watch.once_ms(ours))
 
     async def _with_tail(self, duck: Duck, filled: Filled) -> None:
         """The same questions while events of today wait, of all names; nobody folds them."""
@@ -220,16 +193,8 @@ class _Bench:
         texts = metric_sql.on_events("duck", "events")
         for asked in m.QUESTIONS:
             ours = m.asked_of(self._db, asked)
-            await _agreed(asked, ours, {UNSORTED: duck.ask(asked, texts[asked])})
-            self._found.times[asked][TAILED] = [await self._ms(ours) for _ in range(self._options.rounds)]
-
-
-async def _agreed(asked: Asked, ours: Asking, rivals: Mapping[str, Asking]) -> None:
-    right = await ours()
-    for name, ask in rivals.items():
-        answer = await ask()
-        if m.differ(right, answer):
-            raise Differs(f"{asked.name}: {name} answers {answer[:5]} … where ours is {right[:5]} …")
+            agreed(asked.name, await ours(), {UNSORTED: await duck.ask(asked, texts[asked])()})
+            self._found.times[asked][TAILED] = [await self._watch.again_ms(ours) for _ in range(self._options.rounds)]
 
 
 def _taken(events: Events, places: Column) -> Events:

@@ -1,19 +1,15 @@
 """`parallax bench NAME`: measured ratios beside their goals."""
 
-import importlib.util
-import json
-import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from parallax.commands.running import console, fail, say
+from parallax.commands.findings import shown
+from parallax.commands.running import say
 
 if TYPE_CHECKING:
-    from parallax.bench.measured import Figures, Findings
+    from parallax.bench.measured import Findings
 
-NEEDED = ("numpy", "duckdb")
 app = App(name="bench", help_format="plaintext")
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON document instead of tables.")]
@@ -49,7 +45,7 @@ def serve(
         options = bench.Options(rounds, seconds, connections, least, operation, rows)
         return (profiled if profile else bench.run)(options, say)
 
-    _shown(found, json, check)
+    shown(found, json, check)
 
 
 @app.command
@@ -70,7 +66,7 @@ def activity(
 
         return bench.run(bench.Options(rows, rounds), say)
 
-    _shown(found, json, check)
+    shown(found, json, check)
 
 
 @app.command
@@ -90,7 +86,7 @@ def load(
 
         return bench.run(bench.Options(rows), say)
 
-    _shown(found, json, check)
+    shown(found, json, check)
 
 
 @app.command
@@ -112,7 +108,7 @@ def sockets(
 
         return bench.run(bench.Options(sockets, rounds, messages), say)
 
-    _shown(found, json, check)
+    shown(found, json, check)
 
 
 @app.command
@@ -137,7 +133,7 @@ def overload(
 
         return bench.run(bench.Options(rounds, seconds, settle, calm, drain, rows), say)
 
-    _shown(found, json, check)
+    shown(found, json, check)
 
 
 @app.command
@@ -162,7 +158,31 @@ def metrics(
 
         return bench.run(bench.Options(events, rounds, sql, seconds), say)
 
-    _shown(found, json, check, "chdb")
+    shown(found, json, check, "chdb")
+
+
+@app.command
+def analyses(
+    *,
+    events: Annotated[
+        int, Parameter(help="Events; what is answered out of roll-ups is asked of a tenth of them too.")
+    ] = 2_000_000,
+    rounds: Annotated[int, Parameter(help="Rounds; each asks every way for a while.")] = 5,
+    seconds: Annotated[float, Parameter(help="Length of an operation's run through HTTP; 0: none is asked so.")] = 1.0,
+    json: Json = False,
+    check: Check = False,
+) -> None:
+    """Retention, lifecycle, stickiness, funnels and filtered series over events, beside DuckDB and ClickHouse.
+
+    Example: parallax bench analyses --events 20000000
+    """
+
+    def found() -> "Findings":
+        from parallax.bench import analyses as bench
+
+        return bench.run(bench.Options(events, rounds, seconds), say)
+
+    shown(found, json, check, "chdb")
 
 
 @app.command
@@ -182,7 +202,7 @@ def ingest(
 
         return bench.run(bench.Options(events), say)
 
-    _shown(found, json, check, "chdb")
+    shown(found, json, check, "chdb")
 
 
 @app.command
@@ -204,47 +224,4 @@ def explain(
 
         return bench.run(bench.Options(events, rounds, seconds), say)
 
-    _shown(found, json, check)
-
-
-def _shown(measure: "Callable[[], Findings]", as_json: bool, check: bool, *more: str) -> None:
-    missing = [name for name in (*NEEDED, *more) if importlib.util.find_spec(name) is None]
-    if missing:
-        fail(f"This needs {' and '.join(missing)}: pip install 'parallax[bench]'.")
-    findings = measure()
-    if as_json:
-        json.dump(findings.plain(), sys.stdout, indent=2)
-        print()
-    else:
-        _print(findings)
-    if check and findings.missed:
-        fail(f"Missed: {'; '.join(ratio.what for ratio in findings.missed)}.")
-
-
-def _print(findings: "Findings") -> None:
-    from rich.table import Table
-
-    machine, out = findings.machine, console()
-    for figures in findings.figures:
-        out.print(_table(figures))
-    table = Table("measured", "ratio", "rounds", "goal", "holds", "beside", title=f"bench {findings.bench}")
-    for ratio in findings.ratios:
-        verdict = {None: "", True: "holds", False: "MISSED"}[ratio.holds]
-        low, high = min(ratio.rounds), max(ratio.rounds)
-        goal = "" if ratio.goal is None else str(ratio.goal)
-        table.add_row(ratio.what, f"{ratio.value:.2f}", f"{low:.2f} to {high:.2f}", goal, verdict, ratio.note)
-    out.print(table)
-    out.print(
-        f"{machine.cpu}, {machine.cores} cores, load {machine.load} at the start; Python {machine.python}; "
-        f"commit {machine.commit or 'unknown'}; {machine.at}; {machine.command}"
-    )
-    out.print(", ".join(f"{name} {version}" for name, version in machine.versions.items()))
-
-
-def _table(figures: "Figures") -> Any:
-    from rich.table import Table
-
-    table = Table(*figures.columns, title=figures.title)
-    for row in figures.rows:
-        table.add_row(*map(str, row))
-    return table
+    shown(found, json, check)

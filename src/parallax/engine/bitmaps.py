@@ -16,6 +16,7 @@ __all__ = [
     "numbers_in",
     "of_numbers",
     "serialized",
+    "size_of",
     "union",
     "union_size",
 ]
@@ -57,6 +58,12 @@ def serialized(bits: BitMap | None) -> bytes | None:
     bits.run_optimize()
     block: bytes = bits.serialize()
     return block
+
+
+def size_of(bits: BitMap) -> int:
+    """About how many bytes it takes in memory."""
+    its = bits.get_statistics()
+    return 100 + its["n_bytes_array_containers"] + its["n_bytes_run_containers"] + its["n_bytes_bitset_containers"]
 
 
 def deserialized(block: bytes | None) -> BitMap:

@@ -6,6 +6,7 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from parallax import telemetry
 from parallax.db import Database
 
 
@@ -13,7 +14,7 @@ class Kept:
     """The values that were used last, up to `most_bytes` together."""
 
     def __init__(self, most_bytes: float) -> None:
-        self._most_bytes = most_bytes
+        self.most_bytes = most_bytes
         self._held: OrderedDict[Hashable, tuple[Hashable, int, Any]] = OrderedDict()
         self.bytes = 0
         self._lock = Lock()  # blocks are decoded beside the event loop as well
@@ -40,12 +41,18 @@ class Kept:
                     found.append(held[2])
         return found
 
+    def forget(self, kind: str) -> None:
+        """Lets go of whatever has a key that begins with `kind`."""
+        with self._lock:
+            for key in [key for key in self._held if isinstance(key, tuple) and key[0] == kind]:
+                self.bytes -= self._held.pop(key)[1]
+
     def put(self, key: Hashable, version: Hashable, value: Any, size: int) -> None:
         with self._lock:
             _, before, _ = self._held.pop(key, (None, 0, None))
             self._held[key] = (version, size, value)
             self.bytes += size - before
-            while self.bytes > self._most_bytes and len(self._held) > 1:
+            while self.bytes > self.most_bytes and len(self._held) > 1:
                 _, (_, gone, _) = self._held.popitem(last=False)
                 self.bytes -= gone
 
@@ -58,4 +65,10 @@ def kept(db: Database) -> Kept:
     found = _of_database.get(db)
     if found is None:
         found = _of_database[db] = Kept(db.settings.block_cache * 2**20)
+        telemetry.watch_blocks(lambda: sum(each.bytes for each in everywhere()), found.most_bytes)
     return found
+
+
+def everywhere() -> list[Kept]:
+    """The caches of all databases that this process reads."""
+    return list(_of_database.values())

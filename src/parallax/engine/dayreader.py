@@ -82,11 +82,18 @@ class DayReader:
         await self._read_sets(parts)
         for part in parts:
             part.combine()
-        moving = [part for part in parts if part.touched and "firsts" in part.wanted]
+        moving = [part for part in parts if "firsts" in part.wanted and self.fresh_firsts(part.key, part.last)]
         if moving:
             moved = await self._moved({part.key for part in moving})
             for part in moving:
                 part.move_firsts(moved[part.key])
+
+    def fresh_firsts(self, key: Key, last: int) -> tuple[int, int] | None:
+        """The days up to `last` whose first-seen sets may be others by what waits: from the first day on that has some of
+        it, since an event there takes users out of later days."""
+        client, scope, event = key
+        first = min(self._known[client].tail.days.get((scope, event), ()), default=last + 1)
+        return (first, last) if first <= last else None
 
     async def _moved(self, keys: Iterable[Key]) -> dict[Key, dict[int, BitMap]]:
         """The first-seen sets that are others with the tail: made once for each of its states."""

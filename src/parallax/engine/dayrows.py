@@ -105,6 +105,7 @@ class Part:
         self.key, self.rows = key, rows
         self.wanted = request.numbers | request.sets
         self._request = request
+        self.last = request.last
         self._sets: dict[tuple[int, str], Any] = {}
         self._columns: dict[str, list[Any]] = {}
         self.touched: dict[int, Day] = {}
@@ -195,6 +196,7 @@ class Part:
     def move_firsts(self, moved: Mapping[int, BitMap]) -> None:
         """`moved`: the new sets of the days whose set is another with the tail; a day may be one that has no events."""
         rows = self.rows
+        rows.own()
         for place, day in enumerate(rows.day.tolist()):
             if day in moved:
                 if "firsts" in rows.numbers:

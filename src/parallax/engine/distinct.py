@@ -96,7 +96,7 @@ class _Spans:
         return any(begin <= place < end for place in self._rows.fresh)
 
     def _key(self, span: Span | tuple[Span, ...]) -> object:
-        return (self.client, self.request.scope, self.request.event, "distinct", self.request.of, span)
+        return ("distinct", self.client, self.request.scope, self.request.event, self.request.of, span)
 
     def answer(self) -> list[int]:
         """All of them at once are kept too: the same spans are asked for again and again."""

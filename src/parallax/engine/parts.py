@@ -13,7 +13,7 @@ from parallax.engine.frames import OTHER_FIELDS, Coded, Frame
 from parallax.engine.kernels.planes import narrow
 from parallax.engine.planes import numbers_of
 from parallax.engine.standing import People
-from parallax.engine.values import MOST_KEPT, Test, Values
+from parallax.engine.values import MOST_KEPT, Check, Values
 
 MOST_ONE_BY_ONE: Final = 8
 """Numbers that are looked for in planes one after the other; for more of them rows are looked up in a table."""
@@ -35,10 +35,10 @@ class Planes(NamedTuple):
     def codes(self) -> Numbers:
         return numbers_of(self.body[self.begins :], self.entry, self.rows)
 
-    def step(self, test: Test) -> list[int] | None:
+    def step(self, check: Check) -> list[int] | None:
         """How `kernels.narrow` finds the rows that pass; None where it would look for too many numbers."""
         low, bits, some_none, *_ = self.entry
-        chosen = self.values.chosen(test)
+        chosen = self.values.chosen(check)
         most = min(low + (1 << bits), self.values.many + 1)
         first, last = np.searchsorted(chosen, (low + some_none, most)).tolist()
         passing, is_opposite = chosen[first:last], 0
@@ -69,13 +69,13 @@ class Codes(NamedTuple):
 Column: TypeAlias = Planes | Codes
 
 
-Tests: TypeAlias = tuple[tuple[str, Test], ...]
+Checks: TypeAlias = tuple[tuple[str, Check], ...]
 """Of fields, by name: all of them are to pass."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sieve:
-    """How the rows of a part are narrowed by some tests: in their planes, by what was compiled for them, and by tables.
+    """How the rows of a part are narrowed by some checks: in their planes, by what was compiled for them, and by tables.
 
     `planes`: bytes, and steps as `kernels.narrow` takes them. `tables`: columns with whether each code passes.
     """
@@ -85,20 +85,20 @@ class Sieve:
     tables: tuple[tuple[Column, Numbers], ...] = ()
 
     @classmethod
-    def of(cls, columns: Sequence[tuple[Column | None, Test]]) -> "Sieve":
+    def of(cls, columns: Sequence[tuple[Column | None, Check]]) -> "Sieve":
         steps: dict[int, list[int]] = {}
         bodies: dict[int, Numbers] = {}
         tables = []
-        for column, test in columns:
-            if isinstance(column, Planes) and (step := column.step(test)) is not None:
+        for column, check in columns:
+            if isinstance(column, Planes) and (step := column.step(check)) is not None:
                 steps.setdefault(id(column.body), []).extend(step)
                 bodies[id(column.body)] = column.body
                 continue
             if column is not None:
                 table = np.zeros(column.values.many + 1, bool)
-                table[column.values.chosen(test)] = True
+                table[column.values.chosen(check)] = True
                 tables.append((column, table))
-            elif not len(NO_VALUES.chosen(test)):
+            elif not len(NO_VALUES.chosen(check)):
                 return cls(none=True)
         planes = tuple((bodies[key], np.array(its, np.int64)) for key, its in steps.items())
         return cls(planes=planes, tables=tuple(tables))
@@ -121,7 +121,7 @@ class Part:
     event: int | None
     core: dict[str, Numbers]
     fields: Mapping[str, Column]
-    sieves: dict[Tests, Sieve] = field(default_factory=dict)
+    sieves: dict[Checks, Sieve] = field(default_factory=dict)
 
     @classmethod
     def of(cls, frame: Frame, core: Collection[str], fields: Collection[str]) -> "Part":
@@ -220,14 +220,14 @@ class Rows:
         return None if coded is None else coded_column(coded)
 
     # ------------------------------------------------------------ fewer
-    def narrow(self, tests: Tests) -> None:
-        """Leaves the rows that pass all tests."""
+    def narrow(self, checks: Checks) -> None:
+        """Leaves the rows that pass all checks."""
         sieves = self.part.sieves
-        sieve = sieves.get(tests)
+        sieve = sieves.get(checks)
         if sieve is None:
             if len(sieves) >= MOST_KEPT:
                 sieves.clear()
-            sieve = sieves[tests] = Sieve.of([(self._column(name), test) for name, test in tests])
+            sieve = sieves[checks] = Sieve.of([(self._column(name), check) for name, check in checks])
         if sieve.none:
             self.keep_rows(np.zeros(0, np.int64))
         for body, steps in sieve.planes:

@@ -16,7 +16,7 @@ import numpy as np
 from parallax.engine.columns import Numbers, compressed, decompressed
 from parallax.engine.directory import CORE, SOME_NONE, STEPPED, ZIPPED, Directory, Entry, Event, Texts, written
 from parallax.engine.frames import Coded, Frame, loaded, loaded_ids, stored_ids, taken_ids
-from parallax.engine.kernels.planes import SPREAD, join, split
+from parallax.engine.kernels.planes import join, split
 
 UNITS: Final = (1_000_000, 1_000)
 """Clocks that tell no more than seconds, or milliseconds."""
@@ -162,7 +162,7 @@ def numbers_of(planes: Numbers, entry: Entry | None, rows: int) -> Numbers:
     if entry is None or not entry.bits:
         return np.full(rows, 0 if entry is None else entry.low, np.int32)
     numbers = np.empty(rows, np.int32)
-    join(planes, entry.low, entry.bits, entry.some_none, SPREAD, numbers)
+    join(planes, entry.low, entry.bits, entry.some_none, numbers)
     return numbers
 
 
@@ -171,7 +171,7 @@ def stepped_of(planes: Numbers, event: Event, name: str) -> Numbers:
     steps, entry = event.steps[STEPPED.index(name)], event.columns.get(name)
     numbers = np.zeros(event.rows, np.int64)
     if entry is not None:
-        join(planes, 0, entry.bits, False, SPREAD, numbers)
+        join(planes, 0, entry.bits, False, numbers)
         numbers *= steps.unit
     numbers += steps.low
     numbers[0] = steps.first

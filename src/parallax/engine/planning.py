@@ -14,20 +14,35 @@ from typing import Any, Final
 from parallax.db import Database, Record, Transaction
 from parallax.engine.caches import Kept, kept
 from parallax.engine.dayrows import WIDTHS
-from parallax.engine.frames import DAY_US
+from parallax.engine.frames import DAY_US, EVENTS
 from parallax.engine.known import known_of
 from parallax.engine.planereader import PlaneReader
-from parallax.engine.readings import Reading, span_of, waiting_rows
-from parallax.engine.requests import AllDays, Columns, Days, Distinct, Request, Scan, Tally
+from parallax.engine.readings import TIMELINES, Reading, source_of, span_of, waiting_rows
+from parallax.engine.requests import (
+    AllDays,
+    Columns,
+    Distinct,
+    OfDays,
+    Request,
+    Scan,
+    Tally,
+    Unions,
+    Unsettled,
+    of_days,
+)
 from parallax.engine.running import Job, Running
 from parallax.engine.scans import LAST_DAY, Place, frame_key
 from parallax.engine.snapshot import Snapshot
+from parallax.engine.timelines import WEEK_US
 from parallax.moments import EPOCH_DAY
 from parallax.scopes import Scope, Statement, statement
 
 DAYS_WEIGHED = statement(__file__, "days_weighed")
 SEGMENTS_WEIGHED = statement(__file__, "segments_weighed")
-INDEX: Final = frozenset({"days_of_events", "days_of_scopes", "actors_named", "sessions_named"})
+TIMELINES_WEIGHED = statement(__file__, "timelines_weighed")
+INDEX: Final = frozenset(
+    {"days_of_events", "days_of_scopes", "actors_named", "sessions_named", "timeline_heads", "segments_since"}
+)
 """Statements that read no block: they are run."""
 MOST_ROUNDS: Final = 8
 EVERY_EVENT: Final = (1, 2**31 - 1)
@@ -48,6 +63,8 @@ ROW_MS: Final = 0.00002
 COLUMN_MS: Final = 0.00001
 """Of a row, for each of the columns that are looked into."""
 EFFORT_MS: Final = 0.000045
+TIMELINE_ROW_MS: Final = 0.000008
+"""Of an event in a timeline, read and gone through."""
 
 
 @dataclass(slots=True)
@@ -89,6 +106,7 @@ async def planned(db: Database, scope: Scope, jobs: Sequence[Job]) -> list[Plann
                 works.append(work)
         await _weigh_days(transaction, works)
         await _weigh_rows(transaction, kept(db), works)
+        await _weigh_timelines(transaction, works)
         return [Planned(work.reading, work.ms) for work in works]
 
     return await db.snapshot(scope, within)
@@ -99,9 +117,10 @@ class _Work:
         self.running = running
         self.reading = running.reading
         self.ms = QUESTION_MS
-        self.days: list[tuple[Days | AllDays | Distinct | Tally, bool]] = []
+        self.days: list[tuple[OfDays | AllDays, bool]] = []
         """With whether something of them is to be read yet."""
         self.scans: list[Scan | Columns] = []
+        self.walks: list[Unsettled] = []
 
     async def go_on(self, snapshot: Snapshot) -> None:
         """Until blocks are asked for, or the answer is there."""
@@ -110,7 +129,8 @@ class _Work:
         for _ in range(MOST_ROUNDS):
             asked = running.requests
             self.scans = [request for request in asked if isinstance(request, Scan | Columns)]
-            if not asked or self.scans:
+            self.walks = [request for request in asked if isinstance(request, Unsettled)]
+            if not asked or self.scans or self.walks:
                 self._add(asked, cold=False)
                 return
             try:
@@ -122,7 +142,9 @@ class _Work:
             await running.go_on(answers)
 
     def _add(self, requests: Sequence[Request], cold: bool) -> None:
-        self.days += [(each, cold) for each in requests if isinstance(each, Days | AllDays | Distinct | Tally)]
+        for request in requests:
+            asked = [request] if isinstance(request, AllDays) else of_days(request)
+            self.days += [(each, cold) for each in asked]
 
 
 # ---------------------------------------------------------------- days
@@ -143,15 +165,17 @@ async def _weigh_days(transaction: Transaction, works: Sequence[_Work]) -> None:
             work.ms += days * COLD_DAY_MS + size * BYTE_MS
 
 
-def _events(request: Days | AllDays | Distinct | Tally) -> tuple[int, int]:
+def _events(request: OfDays | AllDays) -> tuple[int, int]:
     return EVERY_EVENT if isinstance(request, AllDays) else (request.event, request.event)
 
 
-def _wanted(request: Days | AllDays | Distinct | Tally) -> tuple[frozenset[str], frozenset[str]]:
+def _wanted(request: OfDays | AllDays) -> tuple[frozenset[str], frozenset[str]]:
     """Numbers of the days, and the stored sets that the answer is made of."""
     match request:
         case Distinct():
             return frozenset({request.of}), frozenset({request.of})
+        case Unions():
+            return frozenset(), frozenset({request.of})
         case Tally():
             return frozenset({"events"}), frozenset({"users", "counts"})
     return request.numbers, frozenset("counts" if name == "tally" else name for name in request.sets)
@@ -174,8 +198,8 @@ async def _weigh_rows(transaction: Transaction, kept: Kept, works: Sequence[_Wor
         for work, request in asked
     ]
     for work, request in asked:
-        work.reading.scans(request)
-        _add_rows(work, request, waiting_rows(work.running.known, request))
+        work.reading.reads(source_of(request))
+        _add_rows(work, request, waiting_rows(work.running.known, request.stream))
     narrow = [(work.reading.client, request) for work, request in asked if isinstance(request, Columns)]
     known = {work.reading.client: work.running.known for work, _ in asked}
     weighed = iter(await PlaneReader(transaction, kept, known).weighed(narrow)) if narrow else iter(())
@@ -201,6 +225,23 @@ def _whole(row: Record, request: Scan | Columns, kept: Kept, place: Place) -> tu
     if request.ids:
         size += row["ids"]
     return row["events"], size, kept.get(frame_key(place, request), row["version"]) is not None
+
+
+# ---------------------------------------------------------------- timelines
+async def _weigh_timelines(transaction: Transaction, works: Sequence[_Work]) -> None:
+    asked = [(work, request) for work in works for request in work.walks]
+    if not asked:
+        return
+    columns = [
+        (work.reading.client, request.from_us // WEEK_US, (request.to_us - 1) // WEEK_US) for work, request in asked
+    ]
+    for row in await transaction.rows(TIMELINES_WEIGHED, *map(list, zip(*columns, strict=True))):
+        work, _ = asked[row["number"] - 1]
+        waiting = waiting_rows(work.running.known, EVENTS)
+        work.reading.reads(TIMELINES)
+        work.reading.bytes += row["bytes"]
+        work.reading.rows += row["events"] + waiting
+        work.ms += row["events"] * TIMELINE_ROW_MS + waiting * ROW_MS
 
 
 def _day(at_us: int) -> date:

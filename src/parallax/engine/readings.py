@@ -12,15 +12,30 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from parallax.db import Database, Record, Transaction
+from parallax.engine.frames import EVENTS
 from parallax.engine.glance import DAYS_AT_STANDING, Glance
 from parallax.engine.known import Known
-from parallax.engine.requests import AllDays, Columns, Days, Distinct, Request, Scan, Sessions, Tally
+from parallax.engine.requests import (
+    AllDays,
+    Columns,
+    Distinct,
+    OfDays,
+    Request,
+    Scan,
+    Sessions,
+    SessionsByUser,
+    Spans,
+    Unions,
+    Unsettled,
+    of_days,
+)
 from parallax.engine.standing import Standing
 from parallax.scopes import Scope, Statement
 
 Key: TypeAlias = tuple[Any, ...]
-ROLL_UPS, PLANES, ROWS = "ROLL_UPS", "PLANES", "ROWS"
-"""What a question reads: days; columns of the events that it names; rows of all events, or all that rows hold."""
+ROLL_UPS, TIMELINES, PLANES, ROWS = SOURCES = ("ROLL_UPS", "TIMELINES", "PLANES", "ROWS")
+"""Where answers come from: days; users' events in order; columns of the events that are named; rows of all events, or all
+that rows hold. Of a question that reads several the last."""
 OF_DAYS: Final = ("days_of_events", DAYS_AT_STANDING, "sets_of_days")
 OF_SEGMENTS: Final = ("blocks_of_segments", "directories_of_segments", "planes_of_segments")
 DAY_BYTES: Final = 4
@@ -44,10 +59,8 @@ class Reading:
     rows: int = 0
     bytes: int = 0
 
-    def scans(self, request: Scan | Columns) -> None:
-        is_narrow = isinstance(request, Columns) and request.events is not None
-        if self.source != ROWS:
-            self.source = PLANES if is_narrow else ROWS
+    def reads(self, source: str) -> None:
+        self.source = max(self.source, source, key=SOURCES.index)
 
     @classmethod
     def of(cls, question: str, standing: Standing) -> "Reading":
@@ -83,42 +96,54 @@ class Watch:
         """After a round: what this request of the question took."""
         client = reading.client
         match request:
-            case Days() | Distinct() | Tally():
-                key = "days", client, request.scope, request.event
-                # Of the same event others may have asked for more days, which came together.
-                reading.days += min(self._days.get(key, 0), _longest(request))
-                reading.bytes += self._bytes.pop(key, 0)
             case AllDays():
                 reading.days += sum(len(each.day) for each in answer.values())
                 reading.bytes += self._bytes.pop(("all days", client, request.scope), 0)
             case Columns():
-                reading.scans(request)
+                reading.reads(source_of(request))
                 reading.rows += sum(each.part.rows for each in answer)
                 reading.bytes += self._bytes.pop(("rows", client, request.stream), 0)
             case Scan():
-                reading.scans(request)
+                reading.reads(source_of(request))
                 rows = self._rows[_scanned(client, request.stream, request.from_us, request.to_us)]
-                reading.rows += rows + waiting_rows(known, request)
+                reading.rows += rows + waiting_rows(known, request.stream)
                 reading.bytes += self._bytes.pop(("rows", client, request.stream), 0)
-            case Sessions():
+            case Unsettled():
+                reading.reads(TIMELINES)
+                reading.rows += waiting_rows(known, EVENTS)
+                reading.bytes += self._bytes.pop(("rows", client, EVENTS), 0)
+            case Spans():
+                reading.rows += sum(map(len, answer))
+                reading.bytes += self._bytes.pop(("timelines", client), 0)
+            case Sessions() | SessionsByUser():
                 reading.bytes += self._bytes.pop(("sessions", client, request.scope & 1), 0)
+            case _:
+                for each in of_days(request):
+                    key = "days", client, each.scope, each.event
+                    # Of the same event others may have asked for more days, which came together.
+                    reading.days += min(self._days.get(key, 0), _longest(each))
+                    reading.bytes += self._bytes.pop(key, 0)
 
 
-def _longest(request: Days | Distinct | Tally) -> int:
+def _longest(request: OfDays) -> int:
     first, last = span_of(request)
     return last - first + 1
 
 
-def span_of(request: Days | AllDays | Distinct | Tally) -> tuple[int, int]:
+def span_of(request: OfDays | AllDays) -> tuple[int, int]:
     """First and last day, of many spans together."""
-    if isinstance(request, Distinct):
+    if isinstance(request, Distinct | Unions):
         return min(first for first, _ in request.spans), max(last for _, last in request.spans)
     return request.first, request.last
 
 
-def waiting_rows(known: Known, request: Scan | Columns) -> int:
-    """Rows of the tail that a scan goes through."""
-    return sum(len(frame) for frame in known.tail.of(request.stream))
+def source_of(request: Scan | Columns) -> str:
+    return PLANES if isinstance(request, Columns) and request.events is not None else ROWS
+
+
+def waiting_rows(known: Known, stream: int) -> int:
+    """Rows of the tail, which whoever reads rows goes through."""
+    return sum(len(frame) for frame in known.tail.of(stream))
 
 
 def _key_of(name: str, given: Sequence[Any]) -> Key:
@@ -130,6 +155,8 @@ def _key_of(name: str, given: Sequence[Any]) -> Key:
         return _scanned(*given[:2], *given[4:6])
     if name in OF_SEGMENTS:
         return "rows", *given[:2]
+    if name == "timeline_blocks":
+        return "timelines", given[0]
     return "sessions", *given[:2]
 
 

@@ -21,12 +21,14 @@ from parallax.engine.fold import EVER, moved_by
 from parallax.engine.recount import STREAMS, Blocks, Recount, Window, keep_old_sessions, kept_firsts, raw_since
 from parallax.engine.segments import as_date
 from parallax.engine.sessions import Starts
+from parallax.engine.settling import Settling
 from parallax.engine.standing import People, Standing
 from parallax.scopes import Scope, statement
 
 HERE = str(Path(__file__).parent / "writing" / "_")
 DAYS_DROP = statement(HERE, "days_drop")
 SESSIONS_DROP = statement(HERE, "sessions_drop")
+SESSIONS_TOLD_APART = statement(HERE, "sessions_told_apart")
 
 Told: TypeAlias = Callable[[int, int | None], None]
 """Hears of events done and events in all."""
@@ -79,6 +81,8 @@ class _Making:
         for count, its in zip(counts, starts, strict=True):
             await self._days(count, its, since)
             await self._derived.put_fields(count.stream, before.get(count.stream, {}), count.fields)
+        await self._transaction.run(SESSIONS_TOLD_APART, self._client)
+        await (await Settling.begun(self._transaction, self._standing, self._people)).make_all_anew()
         await self._derived.folded(self._standing.folded, self._zone, all_of_it=False)
         return Rebuilt(self._total, None if since is None else as_date(since))
 

@@ -5,9 +5,11 @@ the analyses of one operation side by side, one round of requests after the othe
 is one statement; all of a client's answers are of one snapshot, with what is not folded yet combined in.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
+
+from parallax.engine.columns import Numbers
 
 T = TypeVar("T")
 
@@ -47,6 +49,40 @@ class Distinct:
     event: int
     spans: tuple[tuple[int, int], ...]
     of: str = "users"
+
+
+@dataclass(frozen=True, slots=True)
+class Unions:
+    """The users (of "firsts": those whose first time it was) of each span of days: answered with a list of bitmaps, which
+    are others' too and must not be changed. A span that ends before it begins has none.
+    """
+
+    scope: int
+    event: int
+    spans: tuple[tuple[int, int], ...]
+    of: str = "users"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Numbers that `make`, a pure function of a module, makes of unions: `make(bitmaps of the first, ..., *given)`.
+
+    Answered with what it gives, an array: the process keeps it for as long as the days stay as they are.
+    """
+
+    of: tuple[Unions, ...]
+    make: Callable[..., Numbers]
+    given: tuple[Hashable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsByUser:
+    """How many sessions each user has an event in before an instant (microseconds since 1970): answered with an array by
+    user; None where what is derived does not tell the users of a session apart.
+    """
+
+    scope: int
+    before_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +161,65 @@ class Trait:
     name: str
 
 
-Request: TypeAlias = Days | AllDays | Distinct | Tally | Scan | Columns | ExternalIds | SessionIds | Sessions | Trait
-Steps: TypeAlias = Generator[Request | tuple[Request, ...], Any, T]
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Asks for nothing: a place in long work at which it ends, if the request's deadline has passed by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timelines:
+    """Which timelines there are from `from_us` up to `to_us`: answered with `engine.timereader.Settled`."""
+
+    from_us: int
+    to_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """Events of that span which are in no timeline yet: answered with `engine.timelines.Rows`."""
+
+    from_us: int
+    to_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """What the users of some blocks did in the weeks of a span: answered with a list of `engine.weeks.Span`.
+
+    Events of the first and the last week that lie outside of it are there too; so are users who are another's by now.
+    """
+
+    from_us: int
+    to_us: int
+    blocks: tuple[int, ...]
+
+
+Request: TypeAlias = (
+    Days
+    | AllDays
+    | Distinct
+    | Unions
+    | Made
+    | Tally
+    | Scan
+    | Columns
+    | ExternalIds
+    | SessionIds
+    | Sessions
+    | SessionsByUser
+    | Trait
+    | Timelines
+    | Unsettled
+    | Spans
+)
+OfDays: TypeAlias = Days | Distinct | Unions | Tally
+Steps: TypeAlias = Generator[Request | tuple[Request, ...] | Pause, Any, T]
 """An analysis on its way to a T. A tuple of requests is one round, answered with a tuple."""
+
+
+def of_days(request: Request) -> Iterator[OfDays]:
+    """What a request asks of the days of single events."""
+    if isinstance(request, Made):
+        yield from request.of
+    elif isinstance(request, OfDays):
+        yield request

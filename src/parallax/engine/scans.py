@@ -10,7 +10,7 @@ from uuid import UUID
 
 from parallax.db import Record, Transaction
 from parallax.engine.caches import Kept
-from parallax.engine.frames import DAY_US, Frame
+from parallax.engine.frames import DAY_US, EVENTS, Frame
 from parallax.engine.known import Known
 from parallax.engine.planes import frame_of
 from parallax.engine.requests import Columns, Scan
@@ -89,6 +89,10 @@ class Scanner:
             large = sum(map(len, frames)) > INLINE_EVENTS
             answers.append(await asyncio.to_thread(narrowed) if large else narrowed())
         return answers
+
+    async def cores(self, heads: Sequence[Head]) -> list[Frame]:
+        """Segments whole, without ids and fields."""
+        return await self._frames(Scan(EVENTS, 0, 0), heads)
 
     async def _frames(self, request: Scan, heads: Sequence[Head]) -> list[Frame]:
         """Of whole segments, some at a time."""

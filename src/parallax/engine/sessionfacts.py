@@ -30,17 +30,17 @@ class SessionReader:
         ]
         answers = []
         for (client, request), (_, stream, numbers), stored in zip(
-            asked, wanted, await self._stored(wanted), strict=True
+            asked, wanted, await self.stored(wanted), strict=True
         ):
-            tail = facts.among(self._tail(client, stream), numbers)
+            tail = facts.among(self.tail(client, stream), numbers)
             answers.append(facts.of_scope(facts.merged(stored, tail), request.scope))
         return answers
 
     async def add_starts(self, asked: Sequence[tuple[UUID, int, int, DayRows]]) -> None:
         """Adds to the rows of (client, scope, event) what the tail's events make of sessions' starts."""
         clients = {(client, scope & 1): None for client, scope, _, _ in asked if self._known[client].tail.of(scope & 1)}
-        wanted = [(client, stream, np.unique(self._tail(client, stream).number)) for client, stream in clients]
-        before = dict(zip(clients, await self._stored(wanted), strict=True))
+        wanted = [(client, stream, np.unique(self.tail(client, stream).number)) for client, stream in clients]
+        before = dict(zip(clients, await self.stored(wanted), strict=True))
         moves: dict[tuple[UUID, int], Moves] = {}
         for client, scope, event, rows in asked:
             if (client, scope & 1) not in before:
@@ -56,10 +56,10 @@ class SessionReader:
 
     def _moves(self, client: UUID, scope: int, stored: facts.Sessions) -> Moves:
         known = self._known[client]
-        after = facts.merged(stored, self._tail(client, scope & 1))
+        after = facts.merged(stored, self.tail(client, scope & 1))
         return facts.moved_starts(facts.of_scope(stored, scope), facts.of_scope(after, scope), known.standing.zone)
 
-    def _tail(self, client: UUID, stream: int) -> facts.Sessions:
+    def tail(self, client: UUID, stream: int) -> facts.Sessions:
         known = self._known[client]
         key, version = ("tail sessions", client, stream), (known.standing, known.tail.known)
         held: facts.Sessions | None = self._kept.get(key, version)
@@ -69,7 +69,7 @@ class SessionReader:
             self._kept.put(key, version, held, 200 + 80 * len(held))
         return held
 
-    async def _stored(self, wanted: Sequence[tuple[UUID, int, Numbers]]) -> list[facts.Sessions]:
+    async def stored(self, wanted: Sequence[tuple[UUID, int, Numbers]]) -> list[facts.Sessions]:
         keys = dict.fromkeys(
             (client, stream, block)
             for client, stream, numbers in wanted

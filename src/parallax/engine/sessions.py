@@ -1,10 +1,11 @@
 """Facts of sessions (S1, S2): when each began and ended, with what, how many events; and what they add to days. Pure.
 
-A session is told by its number and the app of its events: below an app only the app's own count (I6), below the client
-the session is one. Facts can be merged in any order; they are kept in blocks of session numbers.
+They are kept apart by app and by actor: below an app only the app's own events count (I6), below the client the session is
+one, and each user on its events has it among theirs (G2). Facts can be merged in any order; they are kept in blocks of
+session numbers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -23,9 +24,10 @@ APPS: Final = 2**20
 
 @dataclass(slots=True)
 class Sessions:
-    """Columns (int64) of one length, ascending by number and app. Instants are microseconds since 1970.
+    """Columns (int64) of one length, ascending by number, app and actor. Instants are microseconds since 1970.
 
-    `actor` is the user of the first event as it was sent, 0 for none; of equal instants the lower position is first (I3).
+    `actor` is the user as it was sent, 0 for none; of a scope's sessions (`of_scope`) that of the first event. Of equal
+    instants the lower position is first (I3).
     """
 
     number: Numbers
@@ -61,24 +63,24 @@ def none() -> Sessions:
 def of_frame(frame: Frame) -> Sessions:
     """The sessions of these rows alone."""
     which = np.flatnonzero(frame.session)
-    wide = {
-        name: getattr(frame, name)[which].astype(np.int64) for name in ("session", "app", "at", "position", "event")
-    }
-    key = wide["session"] * APPS + wide["app"]
-    order = np.lexsort((wide["position"], wide["at"], key))
-    begins, ends = _groups(key[order])
+    number, app, actor, at, position, event = (
+        getattr(frame, name)[which].astype(np.int64) for name in ("session", "app", "actor", "at", "position", "event")
+    )
+    key = number * APPS + app
+    order = np.lexsort((position, at, actor, key))
+    begins, ends = _groups(key[order], actor[order])
     first, last = order[begins], order[ends - 1]
     return Sessions(
-        number=wide["session"][first],
-        app=wide["app"][first],
-        first_at=wide["at"][first],
-        first_position=wide["position"][first],
-        last_at=wide["at"][last],
-        last_position=wide["position"][last],
+        number=number[first],
+        app=app[first],
+        first_at=at[first],
+        first_position=position[first],
+        last_at=at[last],
+        last_position=position[last],
         events=ends - begins,
-        actor=frame.actor[which][first].astype(np.int64),
-        first_event=wide["event"][first],
-        last_event=wide["event"][last],
+        actor=actor[first],
+        first_event=event[first],
+        last_event=event[last],
     )
 
 
@@ -87,26 +89,29 @@ def merged(*parts: Sessions) -> Sessions:
     parts = tuple(part for part in parts if len(part))
     if len(parts) < 2:
         return parts[0] if parts else none()
-    return _merged(Sessions(*(np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS)))
+    facts = Sessions(*(np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS))
+    return _merged(facts, facts.number * APPS + facts.app, facts.actor)
 
 
 def of_scope(sessions: Sessions, scope: int) -> Sessions:
-    """Those of an app; or, of the whole client, with their apps as one, which then is 0."""
+    """Those of an app; or, of the whole client, with their apps as one, which then is 0. Each session is one row."""
     app = scope >> 1
     if app:
-        return sessions.taken(sessions.app == app)
-    columns = {name: getattr(sessions, name) for name in COLUMNS}
-    return _merged(Sessions(**{**columns, "app": np.zeros(len(sessions), np.int64)}))
+        mine = sessions.taken(sessions.app == app)
+    else:
+        columns = {name: getattr(sessions, name) for name in COLUMNS}
+        mine = Sessions(**{**columns, "app": np.zeros(len(sessions), np.int64)})
+    return _merged(mine, mine.number)
 
 
-def _merged(facts: Sessions) -> Sessions:
-    key = facts.number * APPS + facts.app
-    order = np.lexsort((facts.first_position, facts.first_at, key))
-    begins, ends = _groups(key[order])
-    if len(begins) == len(key):
+def _merged(facts: Sessions, *keys: Numbers) -> Sessions:
+    """Facts with the same keys as one, in the order of the keys."""
+    order = np.lexsort((facts.first_position, facts.first_at, *keys[::-1]))
+    begins, ends = _groups(*(key[order] for key in keys))
+    if len(begins) == len(order):
         return facts.taken(order)
     first = order[begins]
-    last = np.lexsort((facts.last_position, facts.last_at, key))[ends - 1]
+    last = np.lexsort((facts.last_position, facts.last_at, *keys[::-1]))[ends - 1]
     return Sessions(
         number=facts.number[first],
         app=facts.app[first],
@@ -121,12 +126,15 @@ def _merged(facts: Sessions) -> Sessions:
     )
 
 
-def _groups(keys: Numbers) -> tuple[Numbers, Numbers]:
-    """Where each run of equal keys begins, and where it is over."""
-    if not len(keys):
+def _groups(*keys: Numbers) -> tuple[Numbers, Numbers]:
+    """Where each run of rows with equal keys begins, and where it is over."""
+    many = len(keys[0])
+    if not many:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    begins = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
-    return begins, np.append(begins[1:], len(keys))
+    differs = np.ones(many, bool)
+    differs[1:] = np.any([key[1:] != key[:-1] for key in keys], axis=0)
+    begins = np.flatnonzero(differs)
+    return begins, np.append(begins[1:], many)
 
 
 # ---------------------------------------------------------------- what they add to days
@@ -194,11 +202,17 @@ def encoded(sessions: Sessions) -> bytes:
 def decoded(data: bytes | None) -> Sessions:
     if data is None:
         return none()
+    its = {name: column.astype(np.int64, copy=False) for name, column in columns(data, COLUMNS).items()}
+    lasts = {f"last_{each}": its[f"last_{each}"] + its[f"first_{each}"] for each in SPANS}
+    return Sessions(**{**its, **lasts})
+
+
+def columns(data: bytes, names: Collection[str]) -> dict[str, Numbers]:
+    """Some of a block's columns, those of last events as what is added to the first; of any width."""
     block = Block(data)
-    columns: Mapping[str, Any] = {name: block.numbers(name).astype(np.int64, copy=False) for name in COLUMNS}
-    columns = {name: np.cumsum(column) if name in STEPS else column for name, column in columns.items()}
-    lasts = {f"last_{each}": columns[f"last_{each}"] + columns[f"first_{each}"] for each in SPANS}
-    return Sessions(**{**columns, **lasts})
+    return {
+        name: np.cumsum(block.numbers(name), dtype=np.int64) if name in STEPS else block.numbers(name) for name in names
+    }
 
 
 STEPS: Final = ("number", "first_at", "first_position")

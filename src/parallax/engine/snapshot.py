@@ -7,9 +7,10 @@ from uuid import UUID
 import orjson
 
 from parallax.db import Transaction
-from parallax.engine import requests
-from parallax.engine.bitmaps import deserialized
+from parallax.engine import requests, unions
+from parallax.engine.bitmaps import BitMap, deserialized
 from parallax.engine.caches import Kept
+from parallax.engine.columns import Numbers
 from parallax.engine.dayreader import DayReader, wanted
 from parallax.engine.dayrows import DayRows
 from parallax.engine.distinct import counted_spans, numbers_of
@@ -20,6 +21,8 @@ from parallax.engine.scans import Scanner
 from parallax.engine.sessionfacts import SessionReader
 from parallax.engine.storedrows import StoredRows
 from parallax.engine.tallies import days_of, tallied
+from parallax.engine.timereader import TimelineReader
+from parallax.engine.usersessions import UserSessionReader
 from parallax.scopes import Statement, statement
 
 ACTOR_NAMES = statement(__file__, "actor_names")
@@ -41,18 +44,25 @@ class Snapshot:
         self._scans = Scanner(transaction, kept, known)
         self._planes = PlaneReader(transaction, kept, known)
         self._sessions = SessionReader(transaction, kept, known)
+        self._timelines = TimelineReader(transaction, kept, known, self._scans)
         self._kept = kept
         self._ways: dict[type, Callable[[Sequence[Asked[Any]]], Awaitable[Sequence[Any]]]] = {
             requests.Days: self._day_rows,
             requests.AllDays: self._all_day_rows,
             requests.Distinct: self._distinct,
+            requests.Unions: self._unions,
+            requests.Made: self._made,
             requests.Tally: self._tally,
             requests.Scan: self._scans.scan,
             requests.Columns: self._planes.columns,
             requests.Sessions: self._sessions.sessions,
+            requests.SessionsByUser: UserSessionReader(transaction, kept, known, self._sessions).counts,
             requests.ExternalIds: self._external_ids,
             requests.SessionIds: self._session_ids,
             requests.Trait: self._trait,
+            requests.Timelines: self._timelines.timelines,
+            requests.Unsettled: self._timelines.unsettled,
+            requests.Spans: self._timelines.spans,
         }
 
     async def round(self, asked: Sequence[tuple[UUID, Request]]) -> list[Any]:
@@ -93,6 +103,12 @@ class Snapshot:
     async def _distinct(self, asked: Sequence[Asked[requests.Distinct]]) -> list[list[int]]:
         return await counted_spans(self._days, self._kept, asked)
 
+    async def _unions(self, asked: Sequence[Asked[requests.Unions]]) -> list[list[BitMap]]:
+        return await unions.united(self._days, self._kept, asked)
+
+    async def _made(self, asked: Sequence[Asked[requests.Made]]) -> list[Numbers]:
+        return await unions.made(self._days, self._kept, asked)
+
     async def _tally(self, asked: Sequence[Asked[requests.Tally]]) -> list[Any]:
         waiting = [
             self._known[client].tail.touched(request.scope, request.event, request.first, request.last).values()
@@ -130,9 +146,13 @@ class Snapshot:
 
 def days_behind(request: Request) -> Iterator[requests.Days]:
     """The days whose numbers a request begins with."""
-    if isinstance(request, requests.Days):
-        yield request
-    elif isinstance(request, requests.Distinct):
-        yield numbers_of(request)
-    elif isinstance(request, requests.Tally):
-        yield days_of(request)
+    for each in requests.of_days(request):
+        match each:
+            case requests.Days():
+                yield each
+            case requests.Distinct():
+                yield numbers_of(each)
+            case requests.Unions():
+                yield unions.numbers_of(each)
+            case requests.Tally():
+                yield days_of(each)

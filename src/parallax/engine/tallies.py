@@ -81,4 +81,4 @@ def days_of(request: Tally, sets: frozenset[str] = frozenset()) -> Days:
 
 def _key(asked: Asked) -> object:
     client, request = asked
-    return (client, request.scope, request.event, "times", request.first, request.last)
+    return ("times", client, request.scope, request.event, request.first, request.last)

@@ -16,11 +16,14 @@ from parallax.engine.columns import Numbers
 from parallax.engine.days import Day, Key, nothing, users_of, with_firsts
 from parallax.engine.derived import Derived, ScopeAndEvent, begun, blocks_with, without_ended
 from parallax.engine.fold import EVER, moved_by, moves, zone_of
+from parallax.engine.frames import EVENTS
 from parallax.engine.recount import SCOPES_HELD, STREAMS, Blocks, Recount, Window
 from parallax.engine.rolling import local_days
 from parallax.engine.segments import Place, Segments
 from parallax.engine.sessions import Sessions
+from parallax.engine.settling import Settling
 from parallax.engine.standing import People, Standing
+from parallax.engine.timelines import WEEK_DAYS
 from parallax.errors import NotFound
 from parallax.scopes import Scope, statement
 
@@ -94,6 +97,9 @@ class _Taking:
                     lost[key[0], key[1]][key[2]] = gone
                 made[key] = without_ended(moved_by(made[key], starts.get(key)), count.fields)
             await self._derived.put(made)
+        if self._stream == EVENTS:
+            settling = await Settling.begun(self._transaction, self._standing, self._people)
+            await settling.make_anew(sorted({place.day // WEEK_DAYS for place in places}))
         for scope_and_event, by_day in lost.items():
             await self._move_firsts(scope_and_event, by_day)
         return sum(place.events for place in places)

@@ -31,16 +31,16 @@ Path = Sequence[str]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Test:
-    """A condition on values, or on what a path into them leads to; told from others by being another (`test_of`)."""
+class Check:
+    """A condition on values, or on what a path into them leads to; told from others by being another (`check_of`)."""
 
     condition: Condition
     path: tuple[str, ...]
 
 
 @lru_cache(4_096)
-def test_of(condition: Condition, path: tuple[str, ...]) -> Test:
-    return Test(condition, path)
+def check_of(condition: Condition, path: tuple[str, ...]) -> Check:
+    return Check(condition, path)
 
 
 class Interned:
@@ -51,7 +51,7 @@ class Interned:
         self._numbers: dict[bytes, int] = {}
         self._values: list[Any] = [None]
         self._bytes = 1_000
-        self._truths: dict[Test, Numbers] = {}
+        self._truths: dict[Check, Numbers] = {}
         self._dimensions: dict[Path, list[str | None]] = {}
 
     def __len__(self) -> int:
@@ -75,18 +75,18 @@ class Interned:
                 found.append(number)
         return np.array(found, np.int32)
 
-    def truth(self, test: Test) -> Numbers:
+    def truth(self, check: Check) -> Numbers:
         """Whether each value satisfies a condition; of at least all that have a number."""
         with self._lock:
-            known = self._truths.get(test)
+            known = self._truths.get(check)
             if known is None or len(known) < len(self._values):
-                satisfied = predicate(test.condition)
+                satisfied = predicate(check.condition)
                 begin = 0 if known is None else len(known)
-                fresh = [satisfied(at_path(value, test.path)) for value in self._values[begin:]]
+                fresh = [satisfied(at_path(value, check.path)) for value in self._values[begin:]]
                 known = np.concatenate(([] if known is None else known, fresh)).astype(bool)
                 if len(self._truths) >= MOST_KEPT:
                     self._truths.clear()
-                self._truths[test] = known
+                self._truths[check] = known
             return known
 
     def dimensions(self, path: Path) -> Sequence[str | None]:
@@ -105,7 +105,7 @@ class Values:
         self._text, self.many = text, many
         self.interned = interned if many <= FEW else None
         self._numbers: Numbers | None = None
-        self._chosen: dict[Test, Numbers] = {}
+        self._chosen: dict[Check, Numbers] = {}
         self._floats: dict[Path, Numbers] = {}
 
     @classmethod
@@ -130,18 +130,18 @@ class Values:
             self._numbers = self.interned.numbers(self.texts())
         return self._numbers
 
-    def chosen(self, test: Test) -> Numbers:
+    def chosen(self, check: Check) -> Numbers:
         """The codes whose values satisfy a condition, ascending."""
-        codes = self._chosen.get(test)
+        codes = self._chosen.get(check)
         if codes is None:
-            codes = self._tested(test)
+            codes = self._tested(check)
             if len(self._chosen) >= MOST_KEPT:
                 self._chosen.clear()
-            self._chosen[test] = codes
+            self._chosen[check] = codes
         return codes
 
-    def _tested(self, test: Test) -> Numbers:
-        condition, path = test.condition, test.path
+    def _tested(self, check: Check) -> Numbers:
+        condition, path = check.condition, check.path
         value = condition.value
         wanted = value if isinstance(value, tuple) else (str(value),)
         if condition.operator in NAMING and not path and self._numbers is None and len(wanted) <= SEARCHED:
@@ -149,7 +149,7 @@ class Values:
             return np.delete(np.arange(self.many + 1), found) if condition.operator in OPPOSITES else found
         if self.interned is not None:
             numbers = self.numbers()  # before it is asked about them
-            return np.flatnonzero(self.interned.truth(test)[numbers])
+            return np.flatnonzero(self.interned.truth(check)[numbers])
         satisfied = predicate(condition)
         return np.flatnonzero([satisfied(at_path(value, path)) for value in self.loaded()])
 

@@ -19,6 +19,7 @@ from parallax.engine.bitmaps import BitMap, BitMap64, deserialized
 from parallax.engine.columns import Numbers
 from parallax.engine.days import ANY, Day, Key, nothing
 from parallax.engine.derived import Derived, ScopeAndEvent, standing_of, without_ended
+from parallax.engine.examined import unlike_timelines
 from parallax.engine.fold import EVER, zone_of
 from parallax.engine.frames import DAY_US, Frame, loaded
 from parallax.engine.known import NAMES_SINCE
@@ -117,6 +118,8 @@ class _Comparing:
             await self._sessions_and_days(count, its, since)
             for said in unlike_fields(its, count.fields):
                 found.differs(f"counted fields of stream {stream}", said)
+        async for where, said in unlike_timelines(self._transaction, standing, self._people):
+            found.differs(where, said)
         await self._state()
         await self._traits()
         return found

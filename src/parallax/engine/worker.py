@@ -3,23 +3,25 @@
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from parallax import telemetry
 from parallax.db import Database
 from parallax.engine.fold import MOST, fold, fold_if_free
 from parallax.engine.rebuild import rebuild
+from parallax.engine.settling import settle
 from parallax.errors import ParallaxError
 from parallax.scopes import EVERYBODY, statement
 
 HERE = str(Path(__file__).parent / "writing" / "_")
 CLIENTS_WAITING = statement(__file__, "clients_waiting")
 CLIENTS_ERASED = statement(__file__, "clients_erased")
+CLIENTS_UNSETTLED = statement(__file__, "clients_unsettled")
 MONTHS_DROP_EVENTS = statement(HERE, "months_drop_events")
 DEADLINE_S: Final = 600.0
 """What a fold, or a rebuild, may take: the deadline of the worker's database."""
@@ -28,6 +30,9 @@ AT_ONCE: Final = 2
 PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 A_DAY_S: Final = 86_400.0
 PURGE_EVERY_S: Final = 10.0
+SETTLE_EVERY_S: Final = 5.0
+SETTLED_EVENTS, SETTLED_S = 100_000, 60.0
+"""Timelines are brought up to date for so many folded events, or after so long for fewer."""
 LOG = telemetry.logger("parallax.fold")
 
 
@@ -67,6 +72,7 @@ class Folding:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._drop_at = 0.0
         self._purge, self._purge_at = purge, 0.0
+        self._settle_at = 0.0
 
     @property
     def problem(self) -> str | None:
@@ -89,12 +95,14 @@ class Folding:
                 await asyncio.sleep(LOOK_EVERY_S if None not in self._troubles else PAUSE_S)
 
     async def once(self) -> int:
-        """Folds all that waits now, and takes up zones that were changed. How many events were folded; errors pass."""
+        """Folds all that waits now, and makes anew what is stale. How many events were folded; errors pass."""
         total = 0
         for row in await self._db.rows(EVERYBODY, CLIENTS_WAITING, None):
             total += await self._folded(row["client_id"], patient=True)
-            if row["other_zone"]:
+            if row["stale"]:
                 await rebuild(self._db, row["client_id"])
+        for row in await self._db.rows(EVERYBODY, CLIENTS_UNSETTLED, None, 0, 0.0):
+            await settle(self._db, row["client_id"])
         return total
 
     async def _look(self, group: asyncio.TaskGroup) -> None:
@@ -109,24 +117,37 @@ class Folding:
             client = row["client_id"]
             due = row["waits"] and (row["events"] >= self._events or row["seconds"] >= self._seconds)
             trouble = self._troubles.get(client)
-            if (due or row["other_zone"]) and client not in self._busy and (trouble is None or trouble.again_at <= now):
+            if (due or row["stale"]) and client not in self._busy and (trouble is None or trouble.again_at <= now):
                 self._busy.add(client)
-                group.create_task(self._tend(client, bool(row["other_zone"])))
-        if self._keep_months != math.inf and now >= self._drop_at and not any(row["other_zone"] for row in rows):
+                group.create_task(self._tend(client, self._up_to_date(client, bool(row["stale"]))))
+        if self._keep_months != math.inf and now >= self._drop_at and not any(row["stale"] for row in rows):
             self._drop_at = now + A_DAY_S
             await self._drop_months()
+        if now >= self._settle_at:
+            self._settle_at = now + SETTLE_EVERY_S
+            await self._settle(group)
         if self._purge is not None and now >= self._purge_at:
             self._purge_at = now + PURGE_EVERY_S
             for row in await self._db.rows(EVERYBODY, CLIENTS_ERASED, None):
                 await self._purge(self._db, row["client_id"])
 
-    async def _tend(self, client: UUID, other_zone: bool) -> None:
+    async def _settle(self, group: asyncio.TaskGroup) -> None:
+        for row in await self._db.rows(EVERYBODY, CLIENTS_UNSETTLED, None, SETTLED_EVENTS, SETTLED_S):
+            client = row["client_id"]
+            if client not in self._busy and client not in self._troubles:
+                self._busy.add(client)
+                group.create_task(self._tend(client, settle(self._db, client)))
+
+    async def _up_to_date(self, client: UUID, stale: bool) -> None:
+        if stale:
+            await rebuild(self._db, client)
+            LOG.info("made anew what is derived, in the client's zone of now", client=str(client))
+        await self._folded(client)
+
+    async def _tend(self, client: UUID, work: Coroutine[Any, Any, object]) -> None:
         try:
             async with self._turns:
-                if other_zone:
-                    await rebuild(self._db, client)
-                    LOG.info("rebuilt in the client's new zone", client=str(client))
-                await self._folded(client)
+                await work
             self._troubles.pop(client, None)
         except Exception as error:
             self._failed(client, error)

@@ -1,7 +1,7 @@
 """The rows behind the numbers: users, events, sessions and logs of a client or of one of its apps."""
 
 from enum import Enum
-from typing import Annotated, Final
+from typing import Annotated
 
 import strawberry
 
@@ -12,7 +12,6 @@ from parallax.analytics.asked import checked_event
 from parallax.analytics.inputs import AnyEvent, ConditionInput, Where, Within, raw
 from parallax.connections import Connection
 from parallax.context import Context, Info
-from parallax.engine.bitmaps import serialized
 from parallax.engine.frames import LOGS
 from parallax.events.grounded import Grounded
 from parallax.events.levels import LogLevel
@@ -20,12 +19,8 @@ from parallax.events.pages import ROWS_COST, all_days, containing, equal, needs_
 from parallax.events.shown import Event, EventConnection, Log, LogConnection, Session, SessionConnection
 from parallax.filters import EVENT_FIELDS, Condition, checked
 from parallax.metrics.shapes import PeriodInput
-from parallax.pages import checked_first
 from parallax.periods import DEFAULT_LAST, Granularity, Period, axis
-from parallax.users.graph import PAGE, USERS_WITH_EVENTS_COST, After, First, User, users_page
-
-NOBODY: Final = b""
-"""As a serialized set."""
+from parallax.users.graph import PAGE, USERS_WITH_EVENTS_COST, After, First, User, users_counted, users_page
 
 
 class ActiveWindow(Enum):
@@ -215,7 +210,4 @@ async def _users(
 ) -> Connection[User]:
     """The users that a day of the question counts."""
     of_list = f"{_of_list(field, question)}|{search}"
-    checked_first(PAGE if first is None else first)
-    context.cursors.read(of_list, after)  # refused before anything is read for it
-    among = serialized(await context.asked.load(ActiveUsers(question))) or NOBODY
-    return await users_page(context, question.ground.client, of_list, search, among, first, after)
+    return await users_counted(context, question.ground.client, of_list, search, ActiveUsers(question), first, after)

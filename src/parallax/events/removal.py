@@ -19,6 +19,8 @@ ROWS_REMOVE = [
     for table in (
         "event_day",
         "session_block",
+        "timeline",
+        "timeline_state",
         "trait",
         "counted_value",
         "counted_field",

@@ -18,7 +18,7 @@ from parallax.errors import (
     TooCostly,
     Unauthenticated,
 )
-from parallax.http.operations.cost import Read
+from parallax.http.operations.estimates import Read
 from parallax.http.requests import Unreadable
 from parallax.telemetry import Refusal, erred, logger, refused
 

@@ -1,8 +1,8 @@
 """How the executor completes what is its own answer: a list of numbers as a column, a leaf by its exact type.
 
 A list of floats is its own answer, so it is looked at as a whole: by the exact types in it, and once for infinity and
-NaN, which JSON has not. The points of a series are columns as well: those that are selected are laid side by side.
-Whatever else there is goes graphql-core's way, errors and their paths included. This is the class that `execute` takes
+NaN, which JSON has not. The points of a series and their like are columns as well: those that are selected are laid side by
+side. Whatever else there is goes graphql-core's way, errors and their paths included. This is the class that `execute` takes
 for the purpose; graphql-core itself stays as it is.
 """
 
@@ -26,7 +26,7 @@ from graphql.execution.incremental.incremental_executor import IncrementalExecut
 from graphql.pyutils import AwaitableOrValue, Path
 
 from parallax.http.slices import in_slices
-from parallax.metrics.shapes import Points
+from parallax.metrics.shapes import Columns
 
 _PLAIN: Final = frozenset({float, NoneType})
 
@@ -76,7 +76,7 @@ class _Columns(Executor[Any]):
     ) -> AwaitableOrValue[list[Any]]:
         if item_type is GraphQLFloat and type(items) is list and _is_plain(items):
             return items
-        if type(items) is Points and self.get_stream_usage(field_details_list, path) is None:
+        if type(items) is Columns and self.get_stream_usage(field_details_list, path) is None:
             columns = self._columns_of(items, item_type, field_details_list)
             if columns is not None:
                 names = tuple(columns)
@@ -84,21 +84,22 @@ class _Columns(Executor[Any]):
         return super().complete_iterable_value(item_type, field_details_list, info, path, items, position_context)
 
     def _columns_of(
-        self, points: Points, item_type: GraphQLOutputType, field_details_list: Any
+        self, items: Columns[Any], item_type: GraphQLOutputType, field_details_list: Any
     ) -> dict[str, Sequence[Any]] | None:
-        """The columns that are selected, by the names asked for; None where a point has to be looked at by itself."""
-        point = get_nullable_type(item_type)
-        selected = self.collect_subfields(point, field_details_list)  # type: ignore[arg-type]
-        if (
-            selected.new_defer_usages
-            or selected.forbidden_directive_instances
-            or not _is_plain(points.columns["value"])
-        ):
+        """The columns that are selected, by the names asked for; None where each has to be looked at by itself."""
+        item = get_nullable_type(item_type)
+        selected = self.collect_subfields(item, field_details_list)  # type: ignore[arg-type]
+        if selected.new_defer_usages or selected.forbidden_directive_instances or not _is_plain(items.measured):
             return None
         columns: dict[str, Sequence[Any]] = {}
         for name, details in selected.grouped_field_set.items():
             field = details[0].node.name.value
-            columns[name] = [point.name] * len(points) if field == "__typename" else points.columns[field]  # type: ignore[union-attr]
+            if field == "__typename":
+                columns[name] = [item.name] * len(items)  # type: ignore[union-attr]
+            elif field in items.columns:
+                columns[name] = items.columns[field]
+            else:
+                return None
         return columns
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from parallax import costs
 from parallax.access.budget import Budget
 from parallax.engine.readings import Reading
-from parallax.http.operations.cost import Read, estimated_ms
+from parallax.http.operations.estimates import Read, estimated_ms
 from parallax.http.planning import MOST_QUESTIONS, Plan
 from parallax.http.prepared import Prepared
 from parallax.ids import GlobalId, encode

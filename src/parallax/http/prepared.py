@@ -7,7 +7,7 @@ from graphql import OperationType
 from parallax.context import Context
 from parallax.errors import ParallaxError
 from parallax.http.operations.cache import Operation
-from parallax.http.operations.cost import Estimate
+from parallax.http.operations.estimates import Estimate
 from parallax.http.requests import Asked
 
 

@@ -239,11 +239,11 @@ class Runner:
             answer["errors"] = self._shown(prepared, result.errors)
             if missing := answers.missing(answer["errors"], prepared.estimate.reads):
                 extensions["missing"] = missing
+        if hints := prepared.context.hints.told():
+            extensions["hints"] = hints
         if prepared.asked.extensions.get("cost") is True or not self.limits.enforced:
             extensions["cost"] = told_cost(prepared, self._settings)
-        if extensions:
-            answer["extensions"] = extensions
-        return answer
+        return {**answer, "extensions": extensions} if extensions else answer
 
     def _shown(self, prepared: Prepared, errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
         return answers.shown(errors, prepared.context.request_id, self._settings.max_errors)

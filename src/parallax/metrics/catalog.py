@@ -100,6 +100,12 @@ DISTINCT = Measure(series=90, bucket=0.5, total=40)
 TRAILING = Measure(series=150, bucket=1.5, total=40)
 
 
+def _share_of_month(label: str, days: str) -> EventMetric:
+    definition = f"Users of {days} divided by those of the 30 days that end with it; null without any (K1)."
+    cost = Measure(series=250, bucket=2)
+    return EventMetric(label, definition, Unit.RATIO, users=True, empty=None, granularities=FROM_DAY, cost=cost)
+
+
 @unique
 class MetricName(Enum):
     """What `Analytics.metric` measures."""
@@ -173,6 +179,8 @@ class Analysis(Enum):
         empty=None,
         cost=Measure(series=200, bucket=2, total=100),
     )
+    DAILY_STICKINESS = _share_of_month("Daily stickiness", "the last day of the bucket")
+    WEEKLY_STICKINESS = _share_of_month("Weekly stickiness", "the 7 days that end with the bucket")
     FORMULA = EventMetric(
         "Formula",
         "The formula over the values of its series, bucket by bucket; null where it is not defined (X1 to X5).",
@@ -227,6 +235,8 @@ _OWN_FIELD = {
     Analysis.FIRST_TIME_USERS: ("firstTimeUsers", ("event", "matchMode", "lookbackDays", *_CUT)),
     Analysis.PER_ACTOR: ("perActor", ("event", "aggregate", "property", *_CUT)),
     Analysis.PROPERTY_AGGREGATE: ("propertyAggregate", ("event", "property", "function", *_CUT)),
+    Analysis.DAILY_STICKINESS: ("stickiness(ratio: DAILY)", ("ratio", "event", *_CUT)),
+    Analysis.WEEKLY_STICKINESS: ("stickiness(ratio: WEEKLY)", ("ratio", "event", *_CUT)),
     Analysis.FORMULA: ("formula", ("series", "formula", "period", "granularity", "compare")),
 }
 

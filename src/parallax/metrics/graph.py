@@ -10,7 +10,7 @@ from parallax.connections import Node
 from parallax.costs import BUCKETS, TOTAL, First, listed, of
 from parallax.metrics.catalog import Unit
 from parallax.metrics.series import ComparedSeries, Series, Total, Value, made_of, measured, seen
-from parallax.metrics.shapes import DataPoint, Dimension, Points
+from parallax.metrics.shapes import Columns, DataPoint, Dimension, points
 from parallax.metrics.shapes import Period as Period
 from parallax.metrics.shapes import PeriodInput as PeriodInput
 from parallax.metrics.shapes import SourceInfo as SourceInfo
@@ -65,8 +65,8 @@ class MetricComparison:
         metadata=BUCKETS,
         graphql_type=list[DataPoint],
     )
-    def data(self) -> Later[Points]:
-        return made_of(self.series.values, lambda values: Points(self.series.compared, values))
+    def data(self) -> Later[Columns[DataPoint]]:
+        return made_of(self.series.values, lambda values: points(self.series.compared, values))
 
     @strawberry.field(description="The values of `data` alone.", metadata=BUCKETS, graphql_type=list[float | None])
     def values(self) -> Later[list[Value]]:
@@ -112,8 +112,8 @@ class MetricSlice:
     @strawberry.field(
         description="Every bucket of the period, in order.", metadata=BUCKETS, graphql_type=list[DataPoint]
     )
-    def data(self) -> Later[Points]:
-        return made_of(self.series.values, lambda values: Points(self.series.axis, values))
+    def data(self) -> Later[Columns[DataPoint]]:
+        return made_of(self.series.values, lambda values: points(self.series.axis, values))
 
     @strawberry.field(description="The values of `data` alone.", metadata=BUCKETS, graphql_type=list[float | None])
     def values(self) -> Later[list[Value]]:
@@ -195,8 +195,8 @@ class Metric(Node):
         metadata=BUCKETS,
         graphql_type=list[DataPoint],
     )
-    def data(self) -> Later[Points]:
-        return made_of(self.series.values, lambda values: Points(self.series.axis, values))
+    def data(self) -> Later[Columns[DataPoint]]:
+        return made_of(self.series.values, lambda values: points(self.series.axis, values))
 
     @strawberry.field(
         description="The values of `data` alone, in the same order: the small form of the series.",

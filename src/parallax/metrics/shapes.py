@@ -1,9 +1,9 @@
 """The parts of a series that the graph shows: periods, points, sources. And the catalogue of metrics."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import strawberry
 
@@ -22,6 +22,8 @@ from parallax.metrics.catalog import (
 from parallax.metrics.series import Value
 from parallax.periods import Axis, Comparison, Granularity
 from parallax.scalars import DayText, InstantText
+
+T = TypeVar("T")
 
 strawberry.enum(Granularity, description="Width of a bucket, in the client's calendar (T3).")
 strawberry.enum(
@@ -106,28 +108,43 @@ class DataPoint:
     )
 
 
-class Points(Sequence[DataPoint]):
-    """The points of a series as columns, by the names that the graph gives them: whoever shows columns makes no point."""
+class Columns(Sequence[T]):
+    """Objects as columns, by the names that the graph gives their fields: whoever shows columns makes no object.
 
-    __slots__ = ("columns",)
+    `made` makes one, of its place. `measured` is a column whose numbers JSON may not be able to say.
+    """
 
-    def __init__(self, axis: Axis | Compared, values: Sequence[Value]) -> None:
-        self.columns: dict[str, Sequence[Any]] = {
-            "date": axis.date_texts,
-            "at": axis.at_texts,
-            "value": values,
-            "isPartial": axis.partial,
-        }
+    __slots__ = ("columns", "made", "measured")
+
+    def __init__(
+        self, columns: dict[str, Sequence[Any]], made: Callable[[int], T], measured: Sequence[Value] = ()
+    ) -> None:
+        self.columns, self.made, self.measured = columns, made, measured
 
     def __len__(self) -> int:
-        return len(self.columns["value"])
+        return len(next(iter(self.columns.values())))
 
     def __getitem__(self, place: Any) -> Any:
         return list(self)[place]
 
-    def __iter__(self) -> Iterator[DataPoint]:
-        for day, at, value, partial in zip(*self.columns.values(), strict=True):
-            yield DataPoint(date=DayText(day), at=InstantText(at), value=value, is_partial=partial)
+    def __iter__(self) -> Iterator[T]:
+        return map(self.made, range(len(self)))
+
+
+def points(axis: Axis | Compared, values: Sequence[Value]) -> Columns[DataPoint]:
+    """The points of a series."""
+    columns: dict[str, Sequence[Any]] = {
+        "date": axis.date_texts,
+        "at": axis.at_texts,
+        "value": values,
+        "isPartial": axis.partial,
+    }
+
+    def made(place: int) -> DataPoint:
+        day, at, value, partial = (column[place] for column in columns.values())
+        return DataPoint(date=DayText(day), at=InstantText(at), value=value, is_partial=partial)
+
+    return Columns(columns, made, values)
 
 
 @strawberry.type(description="What a series is cut to, as country or store.")
@@ -154,6 +171,23 @@ class SourceInfo:
     confidence: Confidence | None = strawberry.field(description="How sure the source is; null when it does not say.")
     confidence_score: int | None = strawberry.field(
         description="The score as the vendor gives it; null when it gives none."
+    )
+
+
+def of_events(now: datetime, definition: str, reference: str | None, counts_users: bool) -> SourceInfo:
+    """What is counted over events, as of `now`."""
+    return SourceInfo(
+        system=SourceSystem.EVENTS,
+        label="Events",
+        definition=definition,
+        reference=reference,
+        is_estimate=False,
+        user_basis=UserBasis.PERSON if counts_users else None,
+        as_of=InstantText(now.isoformat()),
+        is_stale=False,
+        settled_until=None,
+        confidence=None,
+        confidence_score=None,
     )
 
 

@@ -88,8 +88,11 @@ OPERATIONS: Final = _counter("parallax_operations", "What the operation cache ha
 OPERATIONS_KEPT: Final = _gauge("parallax_operation_cache_size", "Operations that are kept parsed.")
 QUEUE: Final = _gauge("parallax_queue", "Requests that wait for their turn, and that have it.", "state")
 SHED: Final = _counter("parallax_queue_shed", "Requests that were turned away since too many waited.")
-POOL: Final = _gauge(
-    "parallax_pool", "Database connections: busy, at most, and requests waiting for one.", "pool", "state"
+POOL: Final = _gauge("parallax_pool", "Database connections: busy, waited for, and at most.", "pool", "state")
+BLOCKS: Final = _gauge(
+    "parallax_block_cache_bytes",
+    "Decoded blocks and answers that the process keeps, and how much that may be.",
+    "state",
 )
 STATEMENTS: Final = Summary(
     "parallax_statement_seconds", "SQL statements, by file, and the time they took.", ["statement"], registry=REGISTRY
@@ -233,7 +236,6 @@ def fold_failed() -> None:
 
 
 def watch_queue(waiting: Callable[[], int], running: Callable[[], int]) -> None:
-    """Asked whenever `/metrics` is."""
     QUEUE.labels("waiting").set_function(waiting)
     QUEUE.labels("running").set_function(running)
 
@@ -246,6 +248,11 @@ def watch_pool(name: str, pool: Lending) -> None:
     POOL.labels(name, "busy").set_function(lambda: pool.lent)
     POOL.labels(name, "waiting").set_function(lambda: pool.waiting)
     POOL.labels(name, "size").set(pool.size)
+
+
+def watch_blocks(held: Callable[[], float], most: float) -> None:
+    BLOCKS.labels("held").set_function(held)
+    BLOCKS.labels("limit").set(most)
 
 
 def exposition() -> bytes:

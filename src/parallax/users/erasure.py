@@ -11,6 +11,7 @@ from parallax.engine import traits as trait_values
 from parallax.engine.forgetting import forget
 from parallax.engine.merging import folding
 from parallax.engine.purging import purge_tail
+from parallax.engine.settling import events_settled
 from parallax.errors import NotFound
 from parallax.ids import uuid7
 from parallax.references import actor_of
@@ -69,6 +70,7 @@ async def erase(db: Database, scope: Scope, client: UUID, users: Sequence[str], 
             Layer("trait", sum(map(len, values.values()))),
             Layer("event_tail", waited),
             Layer("event_segment", forgotten.events),
+            Layer("timeline", await events_settled(transaction, client, ids)),
             Layer("event_day", forgotten.days),
             Layer("app_usage_reports", reports),
         ]

@@ -1,6 +1,6 @@
 """Users, as the graph shows them: who they are, what is known of them, what they did."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
 import strawberry
@@ -9,10 +9,11 @@ from strawberry.scalars import JSON
 from parallax import costs
 from parallax.connections import Connection, Node, connection
 from parallax.context import Context, Info
+from parallax.engine.bitmaps import serialized
 from parallax.ids import GlobalId, encode
 from parallax.metrics.catalog import SourceSystem
 from parallax.moments import instant_text
-from parallax.pages import checked_first
+from parallax.pages import MOST, checked_first
 from parallax.references import actor_of
 from parallax.scalars import InstantText
 from parallax.users.loaders import MOST_ALIASES, AliasRecord, Person, SeenKey, UserKey, UsersKey
@@ -30,6 +31,8 @@ USER_COST = costs.read(USERS, 5)
 SEEN_COST = costs.read("events", 60, source=SourceSystem.EVENTS.name, once=400)
 SESSIONS_COST = costs.read("sessions", 120, source=SourceSystem.EVENTS.name, once=400)
 PAGE = 100
+NOBODY: Final = b""
+"""As a serialized set."""
 
 GivenUser = Annotated[
     strawberry.ID, strawberry.argument(description="Global id, the client's own id of the user, or an alias of it.")
@@ -151,6 +154,23 @@ async def user_named(context: Context, client: UUID, text: str) -> User | None:
         return await user_again(context, UserKey(client, actor))
     person = await context.person_named.load((client, text))
     return None if person is None else User.of(*person)
+
+
+async def users_counted(
+    context: Context,
+    client: UUID,
+    of_list: str,
+    search: str | None,
+    asked: Any,
+    first: int | None,
+    after: str | None,
+    most: int = MOST,
+) -> Connection[User]:
+    """A page of the users in the set that `asked` of the events is answered with."""
+    checked_first(PAGE if first is None else first, most)
+    context.cursors.read(of_list, after)  # refused before anything is read for it
+    among = serialized(await context.asked.load(asked)) or NOBODY
+    return await users_page(context, client, of_list, search, among, first, after)
 
 
 async def users_page(

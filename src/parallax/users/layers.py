@@ -13,6 +13,7 @@ from parallax.engine.days import users_of
 from parallax.engine.frames import EVENTS, LOGS
 from parallax.engine.merging import DAYS_AT_ONCE, USERS_OF_DAYS, days_with
 from parallax.engine.purging import days_stored, events_of_day, events_waiting
+from parallax.engine.settling import events_settled
 from parallax.scopes import statement
 
 HERE = str(Path(__file__).parent / "writing" / "_")
@@ -70,6 +71,9 @@ class Count:
         days = await days_stored(self._transaction, self._client)
         return sum([await events_of_day(self._transaction, self._client, *day, self._ids) for day in days])
 
+    async def timeline(self) -> int:
+        return await events_settled(self._transaction, self._client, self._ids)
+
     async def event_day(self) -> int:
         ids, found = BitMap(self._ids), 0
         for stream in EVENTS, LOGS:
@@ -81,4 +85,4 @@ class Count:
         return found
 
 
-LAYERS: Final = ("actor", "trait", "event_tail", "event_segment", "event_day", "app_usage_reports")
+LAYERS: Final = ("actor", "trait", "event_tail", "event_segment", "timeline", "event_day", "app_usage_reports")

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from parallax.db import Database
 from parallax.engine.purging import days_stored, purge_day
+from parallax.engine.settling import settle
 from parallax.scopes import Scope, statement
 from parallax.users.layers import Count, loaded_layers, stored
 
@@ -31,6 +32,8 @@ async def purge(db: Database, client: UUID) -> int:
     for stream, day in days:
         async with db.writing(scope) as transaction:
             await purge_day(transaction, client, stream, day, ids)
+    if waiting:
+        await settle(db, client)
     for row in waiting:
         async with db.writing(scope) as transaction:
             count = Count(transaction, client, row["actors"])

@@ -12,13 +12,13 @@ from typing import Any, Final, NamedTuple
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, Undefined, value_from_ast_untyped
 
 from parallax import costs
-from parallax.costs import Buckets, First, Many, Measure, Named, Page, Rows, Sent, Series, Total
+from parallax.costs import Buckets, Cut, First, Many, Measure, Named, Page, Parts, Rows, Sent, Series, Spanned, Total
+from parallax.http.operations.estimates import Estimate, Excess, Read
 from parallax.http.operations.lengths import buckets_by_id, buckets_of, granularity_of, period_of
 from parallax.http.operations.pricing import Priced, Pricing
 from parallax.http.operations.selected import selected
-from parallax.periods import Granularity
+from parallax.periods import Granularity, Period
 
-UNIT_MS: Final = 0.005
 UNDECLARED: Final = 100
 """Elements of a list that declares nothing: a test sees to it that there is none."""
 MOST_TOLD: Final = 1e12
@@ -28,37 +28,6 @@ UNREAD: Final = 2
 MOST_KEPT: Final = 64
 LONGEST_KEPT: Final = 64
 """Characters of a variable's value by which sums are kept: what callers make long is added up anew."""
-
-
-class Read(NamedTuple):
-    """What is read at `path` (of response names). `source` is a SourceSystem's name; None: Parallax's own set-up."""
-
-    path: str
-    source: str | None
-    reference: str
-    cost: float
-
-
-class Excess(NamedTuple):
-    """A list that is so much longer than its argument allows that only to read it would cost too much."""
-
-    argument: str
-    length: int
-    most: int
-
-
-class Estimate(NamedTuple):
-    """In units. `reads` has what lies deeper first. `sent` are the rows of all lists that are sent."""
-
-    cost: float
-    reads: tuple[Read, ...]
-    excess: Excess | None = None
-    sent: int = 0
-
-
-def estimated_ms(cost: float) -> float:
-    """A processor's time for so many units."""
-    return round(cost * UNIT_MS, 2)
 
 
 class Costing:
@@ -129,6 +98,8 @@ class _Scope(NamedTuple):
     rows: float = 0
     buckets: float = costs.BY_ID
     total: float = 0
+    period: Period | None = None
+    parts: float = 0
 
 
 class _Sized(NamedTuple):
@@ -218,6 +189,21 @@ class _Sum:
                 return _Sized(each, scope.rows, scope)
             case Buckets():
                 return _Sized(each, scope.buckets, scope)
+            case Spanned() as spanned:
+                period = period_of(self._given(field, spanned.period), self._today)
+                parts = self._given(field, spanned.parts)
+                many = len(parts) if isinstance(parts, list | tuple) else 1
+                if period is None or many > spanned.most:
+                    return None
+                return _Sized(each, 1, scope._replace(period=period, parts=many))
+            case Parts():
+                return _Sized(each, scope.parts, scope)
+            case Cut() as cut:
+                granularity = granularity_of(self._given(field, cut.granularity), True)
+                if granularity is None or scope.period is None:
+                    return None
+                length = buckets_of(scope.period, granularity, None)
+                return None if length is None else _Sized(each, length, scope)
             case Total():
                 return _Sized(each + scope.total, 1, scope)
         return _Sized(each, UNDECLARED if field.is_list else 1, scope)
@@ -225,15 +211,16 @@ class _Sum:
     def _series(self, field: Priced, series: Series, scope: _Scope) -> _Sized | None:
         measure = self._measure(field, series)
         granularity = granularity_of(self._given(field, series.granularity), series.longest_days is None)
-        period = period_of(self._given(field, series.period), self._today)
-        if measure is None or granularity is None or period is None:
+        period = period_of(self._given(field, series.period), self._today, series.last)
+        rows = scope.rows if series.rows is None else self._given(field, series.rows)
+        refused = series.rows is not None and not (isinstance(rows, int | float) and 1 <= rows <= series.most_rows)
+        if measure is None or granularity is None or period is None or refused:
             return None
         buckets = buckets_of(period, granularity, series.longest_days)
         if buckets is None:
             return None
         cost = measure.series + (measure.bucket * buckets if granularity is not Granularity.DAY else 0)
-        if series.where is not None and self._given(field, series.where):
-            cost += costs.FILTERED
+        cost += costs.FILTERED * sum(bool(self._given(field, name)) for name in series.conditions)
         if series.each_of is not None:
             asked = self._given(field, series.each_of)
             each = asked if isinstance(asked, list | tuple) else [asked]
@@ -242,7 +229,7 @@ class _Sum:
             cost *= len(each)
             cost += costs.FILTERED * sum(isinstance(one, dict) and bool(one.get("where")) for one in each)
         times = 1 if self._given(field, series.compare) is None else 2
-        return _Sized(field.cost.each + cost * times, 1, scope._replace(buckets=buckets, total=measure.total))
+        return _Sized(field.cost.each + cost * times, 1, _Scope(rows, buckets, measure.total))
 
     def _measure(self, field: Priced, series: Series) -> Measure | None:
         if series.metric is None:
@@ -250,9 +237,9 @@ class _Sum:
         metric = self._given(field, series.metric)
         return series.measures.get(metric) if isinstance(metric, str) else None
 
-    def _given(self, field: Priced, argument: str) -> Any:
+    def _given(self, field: Priced, argument: str | None) -> Any:
         """An argument's value; None where there is none."""
-        given = field.given.get(argument)
+        given = None if argument is None else field.given.get(argument)
         if given is None:
             return None
         value = given.constant if given.node is None else value_from_ast_untyped(given.node, dict(self._variables))

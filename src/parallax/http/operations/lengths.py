@@ -36,9 +36,9 @@ def buckets_of(period: Period, granularity: Granularity, longest_days: int | Non
     return buckets if buckets <= MOST_BUCKETS + 1 else None
 
 
-def period_of(value: Any, today: date) -> Period | None:
-    """The days of a PeriodInput as it was sent; None for one that is none."""
-    asked = {"last": DEFAULT_LAST} if value is None else value
+def period_of(value: Any, today: date, last: str = DEFAULT_LAST) -> Period | None:
+    """The days of a PeriodInput as it was sent, of `last` without one; None for one that is none."""
+    asked = {"last": last} if value is None else value
     try:
         start, end = (date.fromisoformat(day) if (day := asked.get(name)) else None for name in ("start", "end"))
         return resolve(asked.get("last"), start, end, today)

@@ -24,7 +24,7 @@ from graphql.language.ast import QUERY_DOCUMENT_KEYS
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from parallax import costs
-from parallax.costs import Cost, First, Many, Named, Page, Sent, Series
+from parallax.costs import Cost, Cut, First, Many, Named, Page, Sent, Series, Spanned
 from parallax.http.operations.selected import Conditions, Selected
 
 INTROSPECTED: Final = 0.5
@@ -93,7 +93,7 @@ class Pricing:
         cost = declared(definition)
         if cost is None:
             return Cost(costs.CHANGE) if parent is self._schema.mutation_type else Cost()
-        self.by_day |= isinstance(cost.extent, Series | Named)
+        self.by_day |= isinstance(cost.extent, Series | Named | Spanned)
         self.by_caller |= isinstance(cost.extent, Page) and cost.extent.of_caller
         return cost
 
@@ -122,8 +122,12 @@ def _arguments(cost: Cost) -> Iterator[tuple[str, bool]]:
             yield argument, False
         case Sent(argument=argument):
             yield argument, True
+        case Spanned(parts=parts, period=argument):
+            yield from ((parts, True), (argument, False))
+        case Cut(granularity=argument):
+            yield argument, False
         case Series() as series:
-            yield from ((name, name == series.where) for name in series.arguments)
+            yield from ((name, name in series.conditions) for name in series.arguments)
 
 
 def _variables(value: ValueNode) -> Iterator[str]:

@@ -1,0 +1,73 @@
+"""What users did over a span, each user's events in order: the blocks as they are stored, then whoever they lack. Pure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from parallax.engine.columns import Numbers
+from parallax.engine.frames import EVENTS, joined
+from parallax.engine.known import Known
+from parallax.engine.requests import Pause, Scan, Spans, Steps, Unsettled
+from parallax.engine.standing import ERASED, Scanned
+from parallax.engine.timelines import Rows, put_in_order, rows_of, tied, together
+from parallax.engine.timereader import Settled
+from parallax.engine.weeks import Span
+
+MOST_EVENTS: Final = 2_000_000
+"""Of blocks that are read together."""
+
+Told = Callable[[Span, Numbers], None]
+"""Is given the users of a block, and the places of those among them that are not to be looked at there."""
+
+
+def walked(known: Known, settled: Settled, from_us: int, to_us: int, told: Told) -> Steps[Rows]:
+    """Gives all blocks to `told`; answers with the rows of the users that they do not have whole.
+
+    These are whoever did something since the blocks were made, or became another's. Blocks reach to the ends of their weeks.
+    """
+    fresh: Rows = yield Unsettled(from_us, to_us)
+    apart = np.union1d(settled.others, fresh.user)
+    taken = []
+    for blocks in _batches(settled):
+        spans: Sequence[Span] = yield Spans(from_us, to_us, blocks)
+        for span in spans:
+            places = np.flatnonzero(np.isin(span.users, apart))
+            if len(places):
+                taken.append(span.of(places))
+            told(span, places)
+            yield Pause()
+    rows = together(taken)
+    if len(settled.others):
+        rows = yield from _as_they_are(known, rows, settled)
+    rows = rows.taken((rows.at >= from_us) & (rows.at < to_us))
+    return together([rows, fresh])
+
+
+def _batches(settled: Settled) -> Iterator[tuple[int, ...]]:
+    batch: list[int] = []
+    events = 0
+    for block, weeks in settled.blocks.items():
+        batch.append(block)
+        events += sum(each for _, _, each in weeks)
+        if events >= MOST_EVENTS:
+            yield tuple(batch)
+            batch, events = [], 0
+    if batch:
+        yield tuple(batch)
+
+
+def _as_they_are(known: Known, rows: Rows, settled: Settled) -> Steps[Rows]:
+    """The rows as of the users that they are by now, in the order of acceptance where two ids of one tie."""
+    users = known.people.of(rows.user).astype(np.int64)
+    moved = users != rows.user
+    rows = Rows(users, rows.at, rows.event, rows.app).taken(users != ERASED)
+    if not moved.any():
+        return rows
+    rows = rows.taken(np.lexsort((rows.at, rows.user)))
+    for instant in tied(rows, settled.others).tolist():
+        scanned: list[Scanned] = yield Scan(EVENTS, instant, instant + 1)
+        if scanned:  # else their rows are not kept any more
+            frame = joined([part.frame for part in scanned])
+            put_in_order(rows, rows_of(frame, known.people, 0, settled.state.position))
+    return rows

@@ -1,0 +1,1 @@
+"""Who came back, and who stayed away: retention, lifecycle, segments."""

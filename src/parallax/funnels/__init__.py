@@ -1,0 +1,1 @@
+"""Funnels: how far users get on a way of several steps."""
