@@ -18,6 +18,7 @@ DAYS = 'period: {start: "2026-03-02", end: "2026-03-08"}'
 PLAIN = f"metric(name: DAU, {DAYS}) {{ values }}"
 CONDITION = f'metric(name: EVENTS, {DAYS}, where: [{{field: "country", value: "NO"}}]) {{ values }}'
 UNCOUNTED = f'metric(name: DAU, {DAYS}, where: [{{field: "country", value: "NO"}}]) {{ values }}'
+NAMED = UNCOUNTED.replace("DAU,", 'DAU, event: "open",')
 ROWS = f"events({DAYS}, first: 2) {{ nodes {{ name }} }}"
 TRACK = 'mutation { eventsTrack(client: "%s", events: [{name: "open", user: "ada"}]) { accepted } }'
 
@@ -79,6 +80,16 @@ async def test_what_no_counter_tells_is_read_from_rows(folded: Gateway) -> None:
     assert told["bytes"] > 0
 
 
+async def test_of_a_named_event_only_the_planes_that_are_named_are_read(folded: Gateway) -> None:
+    every = await engine(folded, UNCOUNTED)
+    named = await engine(folded, NAMED)
+    plain = await engine(folded, NAMED.replace("country", "nothing"))
+
+    assert (named["from"], named["question"]) == ("PLANES", "DAU of open, 1 condition, DAY")
+    assert 0 < named["rows"] < every["rows"]
+    assert 0 < plain["bytes"] < named["bytes"] < every["bytes"]
+
+
 async def test_a_page_of_events_is_rows_of_the_newest_days(folded: Gateway) -> None:
     told = await engine(folded, ROWS, EDITOR)
     assert (told["from"], told["question"]) == ("ROWS", "rows of events")
@@ -90,7 +101,7 @@ async def test_nothing_that_is_asked_for_is_read_only_to_tell_what_it_takes(fold
 
     assert answer["data"] is None
     assert "errors" not in answer
-    assert not {"blocks_of_segments", "sets_of_days"} & set(database.statements.get() or [])
+    assert not {"blocks_of_segments", "planes_of_segments", "sets_of_days"} & set(database.statements.get() or [])
 
 
 async def test_what_waits_is_read_from_rows_that_no_database_sends(gateway: Gateway) -> None:
@@ -190,7 +201,7 @@ async def test_a_condition_costs_more_and_a_metric_about_as_much_as_usage_does(f
 
 
 # ---------------------------------------------------------------- what was read
-@pytest.mark.parametrize("text", [PLAIN, CONDITION, UNCOUNTED])
+@pytest.mark.parametrize("text", [PLAIN, CONDITION, UNCOUNTED, NAMED])
 async def test_analyzed_it_is_answered_and_has_read_what_was_told_before(folded: Gateway, text: str) -> None:
     planned = await engine(folded, text)
     plain = (await answered(folded, text, explain=None))["data"]
@@ -214,8 +225,8 @@ async def test_what_a_process_keeps_comes_from_the_database_once(own_gateway: Ga
     again = await explained(own_gateway, UNCOUNTED, explain="analyze")
 
     assert first["engine"][0]["bytes"] > again["engine"][0]["bytes"]
-    assert "blocks_of_segments" in first["statements"]
-    assert "blocks_of_segments" not in again["statements"]
+    assert "planes_of_segments" in first["statements"]
+    assert "planes_of_segments" not in again["statements"]
 
 
 async def test_an_analyzed_mutation_is_done(own_gateway: Gateway) -> None:

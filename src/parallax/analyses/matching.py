@@ -20,7 +20,7 @@ from parallax.engine.known import Known
 from parallax.engine.parts import Part, Rows
 from parallax.engine.requests import Columns, Steps
 from parallax.engine.standing import Scanned
-from parallax.engine.values import Values
+from parallax.engine.values import Values, check_of
 from parallax.filters import Condition, Field, dimension_of, number_of, predicate
 
 READ_FROM: Final = {
@@ -97,21 +97,23 @@ def tested_of(question: Question) -> list[Field]:
 
 def chosen(known: Known, question: Question, rows: Sequence[Rows]) -> Steps[list[Rows]]:
     """Leaves the rows on which all conditions hold; parts of which some are left."""
-    later = []
+    later, checks = [], []
     for condition, field in zip(question.where, tested_of(question), strict=True):
         name = column_of(field)
         if name is None:
             later.append((condition, field))
-            continue
-        path = field.path[1:] if field.kind == "property" else ()
+        else:
+            checks.append((name, check_of(condition, _path(field))))
+    if checks:
+        of_all = tuple(checks)
         for each in rows:
-            each.keep(name, condition, path)
+            each.narrow(of_all)
     left = [each for each in rows if len(each)]
     found = yield from lookups(known, [field for _, field in later], left)
     for condition, field in later:
-        test = with_app_ids(known, condition) if field.kind == "app" else condition
+        named = with_app_ids(known, condition) if field.kind == "app" else condition
         for each in left:
-            each.keep_rows(_holds(test, found[field], each))
+            each.keep_rows(_holds(named, found[field], each))
     return [each for each in left if len(each)] if later else left
 
 

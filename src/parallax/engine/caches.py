@@ -1,7 +1,7 @@
 """What a process keeps of what it has read: by key and version, bounded in bytes. A version that differs is never used."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -27,6 +27,19 @@ class Kept:
                 return None
             self._held.move_to_end(key)
             return held[2]
+
+    def several(self, keys: Sequence[tuple[Hashable, Hashable]]) -> list[Any]:
+        """As `get`, of keys with their versions."""
+        found: list[Any] = []
+        with self._lock:
+            for key, version in keys:
+                held = self._held.get(key)
+                if held is None or held[0] != version:
+                    found.append(None)
+                else:
+                    self._held.move_to_end(key)
+                    found.append(held[2])
+        return found
 
     def forget(self, kind: str) -> None:
         """Lets go of whatever has a key that begins with `kind`."""

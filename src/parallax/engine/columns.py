@@ -74,7 +74,7 @@ def compressed(raw: bytes) -> bytes:
 
 
 def decompressed(body: bytes | memoryview) -> bytes:
-    return zstd.decompress(body)
+    return zstd.ZstdDecompressor().decompress(body)
 
 
 def _plain(column: Column) -> tuple[int, int, bytes]:

@@ -105,8 +105,9 @@ def column_of(fields: Mapping[str, Coded], name: str) -> Coded | None:
         parts += [coded for each, coded in _spread(fields[OTHER_FIELDS]) if each == name]
     if not parts:
         return None
-    whole = parts[0]
-    for part in parts[1:]:
-        codes = np.where(part.codes > 0, part.codes.astype(np.int64) + len(whole.values), whole.codes)
-        whole = Coded(codes, whole.values + part.values)
-    return whole
+    numbers: dict[bytes, int] = {}
+    codes = np.zeros(len(parts[0].codes), np.int64)
+    for part in parts:
+        table = np.array([0, *(numbers.setdefault(value, len(numbers) + 1) for value in part.values)])
+        codes = np.where(part.codes > 0, table[part.codes], codes)
+    return Coded(codes, list(numbers))

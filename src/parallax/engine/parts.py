@@ -1,60 +1,58 @@
 """Rows as they are looked at: of one event of a segment, or of all of it; columns only where somebody asks for them. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
 from parallax.engine.columns import Numbers
 from parallax.engine.counted import column_of
+from parallax.engine.directory import Entry
 from parallax.engine.frames import OTHER_FIELDS, Coded, Frame
-from parallax.engine.kernels.planes import keep
-from parallax.engine.planes import Entry, numbers_of
+from parallax.engine.kernels.planes import narrow
+from parallax.engine.planes import numbers_of
 from parallax.engine.standing import People
-from parallax.engine.values import Values
-from parallax.filters import Condition
+from parallax.engine.values import MOST_KEPT, Check, Values
 
 MOST_ONE_BY_ONE: Final = 8
 """Numbers that are looked for in planes one after the other; for more of them rows are looked up in a table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planes:
-    """Codes of a field in the rows of an event, as they are stored."""
+class Planes(NamedTuple):
+    """Codes of a field in the rows of an event, as they are stored: in some bytes, from a place on."""
 
-    planes: Numbers
-    entry: Entry | None
+    body: Numbers
+    begins: int
+    entry: Entry
     rows: int
     values: Values
 
     @property
     def nbytes(self) -> int:
-        return 200 + self.planes.nbytes
+        return self.entry.bits * (self.rows + 7) // 8
 
     def codes(self) -> Numbers:
-        return numbers_of(self.planes, self.entry, self.rows)
+        return numbers_of(self.body[self.begins :], self.entry, self.rows)
 
-    def keep(self, wanted: Numbers, mask: Numbers) -> None:
-        """Takes out of the mask the rows whose code is not wanted."""
-        entry = self.entry
-        if entry is None or not entry.bits:
-            if (0 if entry is None else entry.low) not in wanted:
-                mask[:] = 0
-            return
-        stored = wanted - entry.low
-        if entry.some_none:
-            stored[wanted == 0] = 0
-            stored = stored[(stored > 0) | (wanted == 0)]
-        stored = stored[(stored >= 0) & (stored < 1 << entry.bits)]
-        if len(stored) <= MOST_ONE_BY_ONE:
-            keep(self.planes, entry.bits, stored, len(mask), mask)
-        else:
-            keep_codes(self.codes(), wanted, self.values.many, mask)
+    def step(self, check: Check) -> list[int] | None:
+        """How `kernels.narrow` finds the rows that pass; None where it would look for too many numbers."""
+        low, bits, some_none, *_ = self.entry
+        chosen = self.values.chosen(check)
+        most = min(low + (1 << bits), self.values.many + 1)
+        first, last = np.searchsorted(chosen, (low + some_none, most)).tolist()
+        passing, is_opposite = chosen[first:last], 0
+        of_none = some_none and len(chosen) > 0 and not chosen[0]
+        if len(passing) > MOST_ONE_BY_ONE:
+            passing, is_opposite = np.setdiff1d(np.arange(low + some_none, most), passing), 1
+            of_none = some_none and not of_none
+            if len(passing) > MOST_ONE_BY_ONE:
+                return None
+        numbers = [0] * of_none + [code - low for code in passing.tolist()]
+        return [self.begins, bits, is_opposite, len(numbers), *numbers]
 
 
-@dataclass(frozen=True, slots=True)
-class Codes:
+class Codes(NamedTuple):
     """Codes of a field by row."""
 
     numbers: Numbers
@@ -62,22 +60,48 @@ class Codes:
 
     @property
     def nbytes(self) -> int:
-        return 200 + self.numbers.nbytes
+        return self.numbers.nbytes
 
     def codes(self) -> Numbers:
         return self.numbers
-
-    def keep(self, wanted: Numbers, mask: Numbers) -> None:
-        keep_codes(self.numbers, wanted, self.values.many, mask)
 
 
 Column: TypeAlias = Planes | Codes
 
 
-def keep_codes(codes: Numbers, wanted: Numbers, count: int, mask: Numbers) -> None:
-    table = np.zeros(count + 1, bool)
-    table[wanted] = True
-    mask &= packed(table[codes])
+Checks: TypeAlias = tuple[tuple[str, Check], ...]
+"""Of fields, by name: all of them are to pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """How the rows of a part are narrowed by some checks: in their planes, by what was compiled for them, and by tables.
+
+    `planes`: bytes, and steps as `kernels.narrow` takes them. `tables`: columns with whether each code passes.
+    """
+
+    none: bool = False
+    planes: tuple[tuple[Numbers, Numbers], ...] = ()
+    tables: tuple[tuple[Column, Numbers], ...] = ()
+
+    @classmethod
+    def of(cls, columns: Sequence[tuple[Column | None, Check]]) -> "Sieve":
+        steps: dict[int, list[int]] = {}
+        bodies: dict[int, Numbers] = {}
+        tables = []
+        for column, check in columns:
+            if isinstance(column, Planes) and (step := column.step(check)) is not None:
+                steps.setdefault(id(column.body), []).extend(step)
+                bodies[id(column.body)] = column.body
+                continue
+            if column is not None:
+                table = np.zeros(column.values.many + 1, bool)
+                table[column.values.chosen(check)] = True
+                tables.append((column, table))
+            elif not len(NO_VALUES.chosen(check)):
+                return cls(none=True)
+        planes = tuple((bodies[key], np.array(its, np.int64)) for key, its in steps.items())
+        return cls(planes=planes, tables=tuple(tables))
 
 
 def packed(rows: Numbers) -> Numbers:
@@ -97,6 +121,7 @@ class Part:
     event: int | None
     core: dict[str, Numbers]
     fields: Mapping[str, Column]
+    sieves: dict[Checks, Sieve] = field(default_factory=dict)
 
     @classmethod
     def of(cls, frame: Frame, core: Collection[str], fields: Collection[str]) -> "Part":
@@ -120,11 +145,13 @@ class Rows:
     def __init__(self, part: Part, people: People, mask: Numbers | None = None) -> None:
         self.part, self._people, self._mask = part, people, mask
         self._which: Numbers | None = None
+        self._many: int | None = part.rows if mask is None else None
 
     def __len__(self) -> int:
-        if self._mask is None:
-            return self.part.rows
-        return int.from_bytes(self._mask.tobytes(), "little").bit_count()
+        if self._many is None:
+            assert self._mask is not None
+            self._many = int.from_bytes(self._mask.tobytes(), "little").bit_count()
+        return self._many
 
     # ------------------------------------------------------------ columns
     @property
@@ -193,18 +220,25 @@ class Rows:
         return None if coded is None else coded_column(coded)
 
     # ------------------------------------------------------------ fewer
-    def keep(self, name: str, condition: Condition, path: Sequence[str]) -> None:
-        """Leaves the rows on whose field a condition holds."""
-        column = self._column(name)
-        values = NO_VALUES if column is None else column.values
-        wanted = values.chosen(condition, path)
-        if len(wanted) == values.many + 1:
-            return
-        mask = self._changed()
-        if column is None:  # it holds for none: not for the missing one
-            mask[:] = 0
-        else:
-            column.keep(wanted, mask)
+    def narrow(self, checks: Checks) -> None:
+        """Leaves the rows that pass all checks."""
+        sieves = self.part.sieves
+        sieve = sieves.get(checks)
+        if sieve is None:
+            if len(sieves) >= MOST_KEPT:
+                sieves.clear()
+            sieve = sieves[checks] = Sieve.of([(self._column(name), check) for name, check in checks])
+        if sieve.none:
+            self.keep_rows(np.zeros(0, np.int64))
+        for body, steps in sieve.planes:
+            fresh = self._mask is None
+            if self._mask is None:
+                self._mask = np.empty((self.part.rows + 7) // 8, np.uint8)
+            self._many, self._which = narrow(body, steps, self.part.rows, fresh, self._mask), None
+        for column, table in sieve.tables:
+            passing = packed(table[column.codes()])
+            self._mask = passing if self._mask is None else self._mask & passing
+            self._many = self._which = None
 
     def keep_rows(self, which: Numbers) -> None:
         """Leaves these of the rows that are left: places or a mask of them."""
@@ -213,14 +247,7 @@ class Rows:
             left[which] = True
         else:
             left[self.which[which]] = True
-        self._mask, self._which = packed(left), None
-
-    def _changed(self) -> Numbers:
-        if self._mask is None:
-            self._mask = np.full((self.part.rows + 7) // 8, 255, np.uint8)
-            self._mask[-1] = 255 >> -self.part.rows % 8
-        self._which = None
-        return self._mask
+        self._mask, self._which, self._many = packed(left), None, None
 
 
 NO_VALUES: Final = Values(b"", 0)

@@ -5,9 +5,9 @@ that lie near each other as one piece.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -15,15 +15,14 @@ import numpy as np
 from parallax.db import Transaction
 from parallax.engine.caches import Kept
 from parallax.engine.columns import Numbers
-from parallax.engine.days import ANY
+from parallax.engine.directory import Directory
 from parallax.engine.frames import Frame, loaded
 from parallax.engine.known import Known
 from parallax.engine.parts import Part, Rows
-from parallax.engine.planes import Directory
 from parallax.engine.requests import Columns
 from parallax.engine.scans import INLINE_EVENTS, Head, Place, blocks_of_segments, heads_of
-from parallax.engine.shelves import Key, Piece, Shelf
-from parallax.engine.standing import ERASED
+from parallax.engine.shelves import Body, Piece, Shelf
+from parallax.engine.standing import ERASED, People
 from parallax.engine.values import MOST_INTERNED, Interned
 from parallax.scopes import statement
 
@@ -33,8 +32,8 @@ AT_ONCE: Final = 32 * 2**20
 """Bytes of planes that are read by one statement, and one more segment's."""
 INLINE_BYTES: Final = 2**19
 """More than these are opened beside the event loop."""
-OLD = ("event", "at", "actor", "app")
-"""Columns that are looked at of a segment without planes, whatever was asked for."""
+OLD: Final = ("event", "at", "actor", "app")
+"""Columns that are looked at of rows that are not laid out as planes, whatever was asked for."""
 
 
 @dataclass(slots=True)
@@ -43,12 +42,16 @@ class _Want:
 
     head: Head
     shelf: Shelf
-    names: dict[Key, None] = field(default_factory=dict)
+    keys: dict[tuple[int, str], None] = field(default_factory=dict)
     pieces: list[Piece] = field(default_factory=list)
 
-    @property
-    def size(self) -> int:
-        return sum(piece.ends - piece.begins for piece in self.pieces)
+
+class _Look(NamedTuple):
+    """A request at one segment: the columns that it takes."""
+
+    head: Head
+    shelf: Shelf
+    names: tuple[str, ...]
 
 
 class PlaneReader:
@@ -56,14 +59,13 @@ class PlaneReader:
         self._transaction, self._kept, self._known = transaction, kept, known
 
     async def columns(self, asked: Sequence[tuple[UUID, Columns]]) -> list[list[Rows]]:
-        """Rows of each request, oldest segments first, the tail last."""
-        heads = await heads_of(self._transaction, asked)
-        shelves = await self._shelves({head.place: head for each in heads for head in each})
-        await self._complete(asked, heads, shelves)
+        """Rows of each request, of all parts: oldest segments first, the tail last."""
+        looks = await self._looks(asked)
+        await self._complete(asked, looks)
         answers = []
-        for (client, request), mine in zip(asked, heads, strict=True):
+        for (client, request), each in zip(asked, looks, strict=True):
             known = self._known[client]
-            parts = [part for head in mine for part in _parts(request, head, shelves[head.place], known)]
+            parts = [part for look in each for part in look.shelf.parts[request.events, look.names]]
             parts += [
                 Part.of(frame, request.core.union(OLD), request.fields)
                 for frame in known.tail.of(request.stream)
@@ -71,93 +73,116 @@ class PlaneReader:
             ]
 
             def narrowed(parts: list[Part] = parts, request: Columns = request, known: Known = known) -> list[Rows]:
-                return [rows for part in parts if (rows := _inside(part, request, known)) is not None]
+                return [_inside(part, request, known.people) for part in parts]
 
             large = sum(part.rows for part in parts) > INLINE_EVENTS
             answers.append(await asyncio.to_thread(narrowed) if large else narrowed())
         return answers
 
+    async def weighed(self, asked: Sequence[tuple[UUID, Columns]]) -> list[dict[Place, tuple[int, int, bool]]]:
+        """Of each request and each segment with planes: rows, bytes that it would take of it, and whether all is here."""
+        found = []
+        for (_, request), looks in zip(asked, await self._looks(asked), strict=True):
+            mine = {}
+            for head, shelf, names in looks:
+                if shelf.directory is not None:
+                    keys = Shelf(shelf.directory).missing(request.events, names)
+                    size = sum(ends - begins for _, begins, ends in Shelf(shelf.directory).pieces(keys))
+                    is_here = not shelf.missing(request.events, names)
+                    mine[head.place] = shelf.rows(request.events), size, is_here
+            found.append(mine)
+        return found
+
     # ------------------------------------------------------------ segments
-    async def _shelves(self, heads: Mapping[Place, Head]) -> dict[Place, Shelf]:
+    async def _looks(self, asked: Sequence[tuple[UUID, Columns]]) -> list[list[_Look]]:
+        heads = await heads_of(self._transaction, asked)
+        shelves = await self._shelves([head for each in heads for head in each])
+        looks = []
+        for (client, request), mine in zip(asked, heads, strict=True):
+            whole, parted = _names(request, self._known[client].people)
+            looks.append([_look(request, head, shelves[head.place], whole, parted) for head in mine])
+        return looks
+
+    async def _shelves(self, heads: Sequence[Head]) -> dict[Place, Shelf]:
         found: dict[Place, Shelf] = {}
-        for place, head in heads.items():
-            shelf = self._kept.get((*place, "shelf"), head.version)
-            if shelf is not None:
-                found[place] = shelf
-        places = [place for place in heads if place not in found]
-        if places:
+        missing: dict[Place, Head] = {}
+        held = self._kept.several([(_key(head), head.version) for head in heads])
+        for head, shelf in zip(heads, held, strict=True):
+            if shelf is None:
+                missing[head.place] = head
+            else:
+                found[head.place] = shelf
+        if missing:
+            places = list(missing)
             for row in await self._transaction.rows(DIRECTORIES_OF_SEGMENTS, *map(list, zip(*places, strict=True))):
                 place, chunks = places[row["number"] - 1], row["chunks"]
                 directory = None if chunks is None else Directory(chunks)
                 found[place] = Shelf(directory, nbytes=1_000 if directory is None else directory.nbytes)
-                self._keep(heads[place], found[place])
+                self._keep(missing[place], found[place])
         return found
 
     def _keep(self, head: Head, shelf: Shelf) -> None:
-        self._kept.put((*head.place, "shelf"), head.version, shelf, shelf.nbytes)
+        self._kept.put(_key(head), head.version, shelf, shelf.nbytes)
 
-    def interned(self, client: UUID, stream: int, names: Iterable[str]) -> dict[str, Interned]:
-        """Those that values of fields are numbered by."""
-        found = {}
-        for name in names:
-            key = (client, stream, "interned", name)
-            held: Interned | None = self._kept.get(key, None)
-            if held is None or len(held) > MOST_INTERNED:
-                held = Interned()
-            self._kept.put(key, None, held, held.nbytes)
-            found[name] = held
+    def _interned(self, wants: Sequence[_Want]) -> dict[tuple[UUID, int], dict[str, Interned]]:
+        """By client and stream what the values of the fields that are wanted are numbered by."""
+        found: dict[tuple[UUID, int], dict[str, Interned]] = {}
+        for want in wants:
+            mine = found.setdefault(want.head.place[:2], {})
+            for _, name in want.keys:
+                if name[0] == ":" and name not in mine:
+                    key = ("interned", *want.head.place[:2], name)
+                    held: Interned | None = self._kept.get(key, None)
+                    mine[name] = Interned() if held is None or len(held) > MOST_INTERNED else held
+                    self._kept.put(key, None, mine[name], mine[name].nbytes)
         return found
 
-    async def _complete(
-        self, asked: Sequence[tuple[UUID, Columns]], heads: Sequence[Sequence[Head]], shelves: Mapping[Place, Shelf]
-    ) -> None:
-        """Opens what of the shelves is asked for and not there."""
+    async def _complete(self, asked: Sequence[tuple[UUID, Columns]], looks: Sequence[Sequence[_Look]]) -> None:
+        """Opens what is asked for and not there, and makes the parts of it."""
         wants: dict[Place, _Want] = {}
-        for (client, request), mine in zip(asked, heads, strict=True):
-            erased = self._known[client].people.any_erased
-            for head in mine:
-                shelf, names = shelves[head.place], _names(request, head, erased)
-                if shelf.directory is None:
-                    keys = [(ANY, name) for name in (*names, *OLD) if (ANY, name) not in shelf.columns]
-                else:
-                    keys = shelf.missing(request.events, names)
-                if keys:
-                    wants.setdefault(head.place, _Want(head, shelf)).names |= dict.fromkeys(keys)
+        lacking = []
+        for (_, request), each in zip(asked, looks, strict=True):
+            for look in each:
+                if (request.events, look.names) not in look.shelf.parts:
+                    lacking.append((request, look))
+                    keys = look.shelf.missing(request.events, look.names)
+                    wants.setdefault(look.head.place, _Want(look.head, look.shelf)).keys |= dict.fromkeys(keys)
         batch: list[_Want] = []
+        size = 0
         for want in wants.values():
             if want.shelf.directory is not None:
-                want.pieces = want.shelf.pieces(want.names)
+                want.pieces = want.shelf.pieces(want.keys)
             batch.append(want)
-            if sum(each.size for each in batch) >= AT_ONCE:
-                await self._open(batch)
-                batch = []
+            size += sum(ends - begins for _, begins, ends in want.pieces)
+            if size >= AT_ONCE:
+                await self._open(batch, size)
+                batch, size = [], 0
         if batch:
-            await self._open(batch)
+            await self._open(batch, size)
+        for request, look in lacking:
+            head = look.head
+            look.shelf.part(request.events, look.names, head.first_at, head.last_at, head.events)
 
-    async def _open(self, wants: Sequence[_Want]) -> None:
+    async def _open(self, wants: Sequence[_Want], size: int) -> None:
+        bodies: dict[Place, list[Body]] = {want.head.place: [] for want in wants}
         asked = [(want.head.place, piece) for want in wants for piece in want.pieces]
-        bodies: dict[Place, list[tuple[Piece, bytes]]] = {want.head.place: [] for want in wants}
         if asked:
-            columns = [(*place, each.of_core, each.begins + 1, each.ends - each.begins) for place, each in asked]
-            rows = await self._transaction.rows(PLANES_OF_SEGMENTS, *map(list, zip(*columns, strict=True)))
-            for row in sorted(rows, key=lambda row: row["number"]):
+            columns = [(*place, of_core, begins + 1, ends - begins) for place, (of_core, begins, ends) in asked]
+            for row in await self._transaction.rows(PLANES_OF_SEGMENTS, *map(list, zip(*columns, strict=True))):
                 place, piece = asked[row["number"] - 1]
-                bodies[place].append((piece, row["piece"]))
-        frames = await self._frames([want for want in wants if want.shelf.directory is None])
-        interned = {place[:2]: self.interned(*place[:2], names) for place, names in _names_of_streams(wants).items()}
+                bodies[place].append((piece, np.frombuffer(row["piece"], np.uint8)))
+        frames = await self._frames([want for want in wants if want.shelf.directory is None and want.keys])
+        interned = self._interned(wants)
 
         def opened() -> None:
             for want in wants:
                 place = want.head.place
-                if want.shelf.directory is None:
-                    want.shelf.add(frames[place], (name for _, name in want.names))
-                else:
-                    want.shelf.open(want.names, bodies[place], interned[place[:2]])
+                if place in frames:
+                    want.shelf.add(frames[place], (name for _, name in want.keys))
+                elif want.keys:
+                    want.shelf.open(want.keys, bodies[place], interned[place[:2]])
 
-        if sum(want.size for want in wants) > INLINE_BYTES or frames:
-            await asyncio.to_thread(opened)
-        else:
-            opened()
+        await asyncio.to_thread(opened) if size > INLINE_BYTES or frames else opened()
         for want in wants:
             self._keep(want.head, want.shelf)
 
@@ -165,71 +190,49 @@ class PlaneReader:
         """Of segments without planes: what every event has, and fields where some are wanted."""
         frames: dict[Place, Frame] = {}
         for fields in (False, True):
-            mine = [want for want in wants if fields == any(name[0] == ":" for _, name in want.names)]
-            if not mine:
-                continue
-            places = [want.head.place for want in mine]
-            asked = blocks_of_segments(("core", "fields") if fields else ("core",))
-            for row in await self._transaction.rows(asked, *map(list, zip(*places, strict=True))):
-                frames[places[row["number"] - 1]] = loaded(row["core"], fields=row["fields"] if fields else None)
+            places = [want.head.place for want in wants if fields == any(name[0] == ":" for _, name in want.keys)]
+            if places:
+                asked = blocks_of_segments(("core", "fields") if fields else ("core",))
+                for row in await self._transaction.rows(asked, *map(list, zip(*places, strict=True))):
+                    frames[places[row["number"] - 1]] = loaded(row["core"], fields=row["fields"] if fields else None)
         return frames
 
 
-def _names(request: Columns, head: Head, erased: bool) -> list[str]:
-    """Columns of a segment that an answer takes."""
-    names = set(request.core - {"event"})
-    if head.is_parted(request.from_us, request.to_us, request.cuts):
-        names.add("at")
-    if erased:
-        names.add("actor")
+def _key(head: Head) -> tuple[object, ...]:
+    client, *place = head.place
+    return ("shelf", client.int, *place)  # which is hashed faster
+
+
+def _names(request: Columns, people: People) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Columns that an answer takes of a segment that lies in the span as a whole, and of one that is parted."""
+    core = set(request.core)
+    if request.events is not None:
+        core.discard("event")
+    if people.any_erased:
+        core.add("actor")
     if request.app is not None:
-        names.add("app")
-    return [*names, *(f":{name}" for name in request.fields)]
+        core.add("app")
+    fields = [f":{name}" for name in request.fields]
+    return (*sorted(core), *fields), (*sorted(core | {"at"}), *fields)
 
 
-def _names_of_streams(wants: Sequence[_Want]) -> dict[tuple[UUID, int], set[str]]:
-    """The fields that are wanted of a client's stream."""
-    found: dict[tuple[UUID, int], set[str]] = {}
-    for want in wants:
-        names = {name for _, name in want.names if name[0] == ":"}
-        found.setdefault(want.head.place[:2], set()).update(names)
-    return found
+def _look(request: Columns, head: Head, shelf: Shelf, whole: tuple[str, ...], parted: tuple[str, ...]) -> _Look:
+    names = parted if head.is_parted(request.from_us, request.to_us, request.cuts) else whole
+    return _Look(head, shelf, names if shelf.directory is not None else tuple(sorted({*names, *OLD})))
 
 
-def _parts(request: Columns, head: Head, shelf: Shelf, known: Known) -> Iterable[Part]:
-    directory, names = shelf.directory, _names(request, head, known.people.any_erased)
-    if directory is None:
-        yield _part(shelf, head, head.events, None, ANY, {*names, *OLD})
-    elif request.events is None:
-        part = _part(shelf, head, head.events, None, ANY, names)
-        if "event" in request.core:
-            part.core["event"] = np.repeat(np.array(directory.events, np.int32), directory.rows)
-        yield part
-    else:
-        for number in request.events:
-            if number in directory.events:
-                yield _part(shelf, head, shelf.event(number).rows, number, number, names)
-
-
-def _part(shelf: Shelf, head: Head, rows: int, event: int | None, key: int, names: Iterable[str]) -> Part:
-    columns = {name: column for name in names if (column := shelf.columns.get((key, name))) is not None}
-    core = {name: column for name, column in columns.items() if isinstance(column, np.ndarray)}
-    fields = {name[1:]: column for name, column in columns.items() if not isinstance(column, np.ndarray)}
-    return Part(rows, head.first_at, head.last_at, event, core, fields)
-
-
-def _inside(part: Part, request: Columns, known: Known) -> Rows | None:
-    """The rows that a request is about; None when there are none."""
-    rows, core = Rows(part, known.people), part.core
+def _inside(part: Part, request: Columns, people: People) -> Rows:
+    """The rows that a request is about."""
+    rows, core = Rows(part, people), part.core
     if part.event is None and request.events is not None:
         rows.keep_rows(np.isin(core["event"], request.events))
     if part.first_at < request.from_us or part.last_at >= request.to_us:
         rows.keep_rows(_within(rows.at, request))
     if request.app is not None:
         rows.keep_rows(rows.app == request.app)
-    if known.people.any_erased:
+    if people.any_erased:
         rows.keep_rows(rows.users != ERASED)
-    return rows if len(rows) else None
+    return rows
 
 
 def _within(at: Numbers, request: Columns) -> Numbers:

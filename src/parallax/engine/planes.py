@@ -7,35 +7,25 @@ the least of them; instants and positions are what is added from row to row. A b
 most are looked at as they came.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
-import orjson
 
 from parallax.engine.columns import Numbers, compressed, decompressed
+from parallax.engine.directory import CORE, SOME_NONE, STEPPED, ZIPPED, Directory, Entry, Event, Texts, written
 from parallax.engine.frames import Coded, Frame, loaded, loaded_ids, stored_ids, taken_ids
-from parallax.engine.kernels.planes import SPREAD, join, split
+from parallax.engine.kernels.planes import join, split
 
-CORE: Final = ("session", "actor", "at", "position", "app")
-"""In the order of their planes."""
-STEPPED: Final = ("at", "position")
 UNITS: Final = (1_000_000, 1_000)
 """Clocks that tell no more than seconds, or milliseconds."""
 WORTH: Final = 256
 """Bytes of a block that may be compressed."""
+LONG: Final = 32_768
+"""Bytes of a list of values that may be: a shorter one is read sooner than it is unpacked."""
 SAVED: Final = 0.7
 """It is compressed when no more than this is left of it."""
-ZIPPED, SOME_NONE = 256, 512
-"""Of an entry, added to its bits."""
-OF_EVENT: Final = 9
-"""Numbers that the directory has of an event: which, rows, where its entries end, where its planes begin (core, fields),
-first instant and position, and their units."""
-OF_ENTRY: Final = 4
-"""Column, least number, bits, size."""
-OF_TEXTS: Final = 3
-"""How many, size, whether compressed."""
 
 
 class Laid(NamedTuple):
@@ -43,77 +33,6 @@ class Laid(NamedTuple):
     core: bytes
     ids: bytes
     fields: bytes
-
-
-class Entry(NamedTuple):
-    """A column of an event. `low` is its least number, of a stepped one the least step; `begins` in its block."""
-
-    low: int
-    bits: int
-    some_none: bool
-    zipped: bool
-    begins: int
-    size: int
-
-
-class Texts(NamedTuple):
-    """The values of a field: how many, and where they are."""
-
-    many: int
-    zipped: bool
-    begins: int
-    size: int
-
-
-class Event(NamedTuple):
-    """What the directory says of an event. Columns are those of CORE, and of fields ":" and the name; one that is absent
-    is 0 in all rows. `first` and `unit` are of the stepped columns."""
-
-    rows: int
-    first: tuple[int, int]
-    unit: tuple[int, int]
-    columns: Mapping[str, Entry]
-
-
-class Directory:
-    """`chunks`, opened. What is of an event is looked up when it is asked for."""
-
-    def __init__(self, chunks: bytes) -> None:
-        raw = decompressed(chunks)
-        events, fields, entries = np.frombuffer(raw, np.int64, 3).tolist()
-        sizes = (OF_EVENT * events, OF_TEXTS * fields, OF_ENTRY * entries)
-        numbers = np.frombuffer(raw, np.int64, sum(sizes), 24)
-        self.nbytes = 500 + len(raw)
-        self.names: list[str] = orjson.loads(raw[24 + numbers.nbytes :])
-        self._columns = (*CORE, *(f":{name}" for name in self.names))
-        self._events = numbers[: sizes[0]].reshape(OF_EVENT, events)
-        self._texts = numbers[sizes[0] : -sizes[2] or None].reshape(OF_TEXTS, fields)
-        self._entries = numbers[len(numbers) - sizes[2] :].reshape(OF_ENTRY, entries)
-        self.events: list[int] = self._events[0].tolist()
-        self.rows: Numbers = self._events[1]
-        self.texts = self._texts_by_name()
-        """By field."""
-
-    def event(self, number: int) -> Event:
-        """Of one of `events`."""
-        place = self.events.index(number)
-        rows, ends, *begins, first_at, first_position, unit_at, unit_position = self._events[1:, place].tolist()
-        found = {}
-        for column, low, bits, size in self._entries[:, self._events[2, place - 1] if place else 0 : ends].T.tolist():
-            of_field = column >= len(CORE)
-            found[self._columns[column]] = Entry(
-                low, bits & 255, bool(bits & SOME_NONE), bool(bits & ZIPPED), begins[of_field], size
-            )
-            begins[of_field] += size
-        return Event(rows, (first_at, first_position), (unit_at, unit_position), found)
-
-    def _texts_by_name(self) -> dict[str, Texts]:
-        counts, sizes, zipped = self._texts.tolist()
-        begins = np.cumsum([0, *sizes]).tolist()
-        return {
-            name: Texts(count, bool(is_zipped), begin, size)
-            for name, count, is_zipped, begin, size in zip(self.names, counts, zipped, begins, sizes, strict=False)
-        }
 
 
 # ---------------------------------------------------------------- to blocks
@@ -124,10 +43,10 @@ class _Block:
         self.parts: list[bytes] = []
         self.size = 0
 
-    def add(self, raw: bytes) -> tuple[int, bool]:
-        """Its size, and whether it is compressed."""
-        body = compressed(raw) if len(raw) >= WORTH else raw
-        zipped = len(body) <= SAVED * len(raw) and len(raw) >= WORTH
+    def add(self, raw: bytes, least: int = WORTH) -> tuple[int, bool]:
+        """Its size, and whether it is compressed, as it may be when it has at least so many bytes."""
+        body = compressed(raw) if len(raw) >= least else raw
+        zipped = len(raw) >= least and len(body) <= SAVED * len(raw)
         self.parts.append(body if zipped else raw)
         self.size += len(self.parts[-1])
         return len(self.parts[-1]), zipped
@@ -147,10 +66,10 @@ def laid(frame: Frame) -> Laid:
     # Short lists together: they are what is asked for most.
     named = dict(sorted(named.items(), key=lambda each: len(each[1].values)))
     for coded in named.values():
-        size, zipped = fields.add(b"\n".join(coded.values))
+        size, zipped = fields.add(b"\n".join(coded.values), LONG)
         texts.append((len(coded.values), size, int(zipped)))
         columns.append(_Column.of(coded.codes, begins, stepped=False))
-    events, entries = [], []
+    long, short, entries = [], [], []
     stepped = [columns[CORE.index(name)] for name in STEPPED]
     for place, (number, first, count) in enumerate(
         zip(event[begins].tolist(), begins.tolist(), rows.tolist(), strict=True)
@@ -160,11 +79,9 @@ def laid(frame: Frame) -> Laid:
             entry = column.entry(place, first, count, core if at < len(CORE) else fields)
             if entry is not None:
                 entries.append((at, *entry))
-        firsts = [int(each.firsts[place]) for each in stepped]
-        events.append((number, count, len(entries), *starts, *firsts, *(int(each.units[place]) for each in stepped)))
-    head = np.concatenate([np.array(table, np.int64).T.reshape(-1) for table in (events, texts, entries)])
-    counts = np.array((len(events), len(texts), len(entries)), np.int64)
-    chunks = compressed(counts.tobytes() + head.tobytes() + orjson.dumps(list(named)))
+        long.append((*(int(each.firsts[place]) for each in stepped), *(int(each.low[place]) for each in stepped)))
+        short.append((number, count, len(entries), *starts, *(int(each.units[place]) for each in stepped)))
+    chunks = written(list(named), len(frame), long, short, texts, entries)
     return Laid(chunks, b"".join(core.parts), stored_ids(taken_ids(frame.ids, order)), b"".join(fields.parts))
 
 
@@ -178,6 +95,7 @@ class _Column:
     some_none: Numbers
     firsts: Numbers
     units: Numbers
+    is_stepped: bool
 
     @classmethod
     def of(cls, column: Numbers, begins: Numbers, stepped: bool) -> "_Column":
@@ -194,14 +112,14 @@ class _Column:
             inner[begins] = most
             low = np.minimum.reduceat(inner, begins)
             numbers = inner
-            return cls(numbers, low, most, np.zeros(len(begins), bool), firsts, units)
+            return cls(numbers, low, most, np.zeros(len(begins), bool), firsts, units, stepped)
         most = np.maximum.reduceat(numbers, begins)
         low = np.minimum.reduceat(numbers, begins)
         some_none = (low == 0) & (most > 0)
         if some_none.any():
             low = np.minimum.reduceat(np.where(numbers == 0, 2**62, numbers), begins)
             low = np.where(some_none, low - 1, np.minimum(low, most))
-        return cls(numbers, low, most, some_none, firsts, units)
+        return cls(numbers, low, most, some_none, firsts, units, stepped)
 
     def entry(self, place: int, first: int, count: int, block: _Block) -> tuple[int, int, int] | None:
         """Least number, bits and size; the planes are added to the block. None where all are 0."""
@@ -210,12 +128,13 @@ class _Column:
             return None
         some_none = bool(self.some_none[place])
         bits = ((most - low) // unit).bit_length()
+        said = 0 if self.is_stepped else low
         if not bits:
-            return low, 0, 0
+            return None if self.is_stepped else (low, 0, 0)
         planes = np.empty(bits * ((count + 7) // 8), np.uint8)
         split(self.numbers[first : first + count], low, unit, some_none, bits, 0, planes)
         size, zipped = block.add(planes.tobytes())
-        return low, bits + ZIPPED * zipped + SOME_NONE * some_none, size
+        return said, bits + ZIPPED * zipped + SOME_NONE * some_none, size
 
 
 def _in_order(codes: Numbers, values: Sequence[bytes]) -> Coded:
@@ -231,9 +150,11 @@ def _in_order(codes: Numbers, values: Sequence[bytes]) -> Coded:
 
 
 # ---------------------------------------------------------------- from blocks
-def opened(body: bytes | memoryview, entry: Entry | None) -> Numbers:
-    """The planes of an entry, whose bytes these are."""
-    return np.frombuffer(decompressed(body) if entry is not None and entry.zipped else body, np.uint8)
+def opened(body: Numbers, begins: int, entry: Entry | None) -> tuple[Numbers, int]:
+    """The planes of an entry that is in some bytes from a place on: in these bytes or in others, and where they begin."""
+    if entry is None or not entry.zipped:
+        return body, begins
+    return np.frombuffer(decompressed(body[begins : begins + entry.size].data), np.uint8), 0
 
 
 def numbers_of(planes: Numbers, entry: Entry | None, rows: int) -> Numbers:
@@ -241,25 +162,26 @@ def numbers_of(planes: Numbers, entry: Entry | None, rows: int) -> Numbers:
     if entry is None or not entry.bits:
         return np.full(rows, 0 if entry is None else entry.low, np.int32)
     numbers = np.empty(rows, np.int32)
-    join(planes, entry.low, entry.bits, entry.some_none, SPREAD, numbers)
+    join(planes, entry.low, entry.bits, entry.some_none, numbers)
     return numbers
 
 
 def stepped_of(planes: Numbers, event: Event, name: str) -> Numbers:
     """`at` or `position` of an event, in order."""
-    place, entry = STEPPED.index(name), event.columns.get(name)
+    steps, entry = event.steps[STEPPED.index(name)], event.columns.get(name)
     numbers = np.zeros(event.rows, np.int64)
     if entry is not None:
-        join(planes, 0, entry.bits, False, SPREAD, numbers)
-        numbers *= event.unit[place]
-        numbers += entry.low
-    numbers[0] = event.first[place]
+        join(planes, 0, entry.bits, False, numbers)
+        numbers *= steps.unit
+    numbers += steps.low
+    numbers[0] = steps.first
     return np.cumsum(numbers, out=numbers)
 
 
-def text_of(body: bytes | memoryview, texts: Texts) -> bytes:
-    """The values, one a line, out of their bytes."""
-    return decompressed(body) if texts.zipped else bytes(body)
+def text_of(body: Numbers, begins: int, texts: Texts) -> bytes:
+    """The values, one a line, that are in some bytes from a place on."""
+    raw = body[begins : begins + texts.size].data
+    return decompressed(raw) if texts.zipped else bytes(raw)
 
 
 def frame_of(
@@ -278,31 +200,26 @@ def frame_of(
     directory = Directory(chunks)
     many = int(directory.rows.sum())
     columns: dict[str, Numbers] = {name: np.zeros(many, np.int64 if name in STEPPED else np.int32) for name in CORE}
-    texts = {
-        name: each for name, each in directory.texts.items() if fields is not None and (only is None or name in only)
-    }
+    names = [] if fields is None else [name for name in directory.names if only is None or name in only]
+    texts = {name: directory.texts(name) for name in names}
     columns |= {f":{name}": np.zeros(many, np.int32) for name in texts}
+    blocks = [np.frombuffer(block or b"", np.uint8) for block in (core, fields)]
     first = 0
     for number in directory.events:
         event = directory.event(number)
         rows = slice(first, first + event.rows)
         for name, column in columns.items():
             entry = event.columns.get(name)
-            planes = opened(_cut(core if name[0] != ":" else fields, entry), entry)
+            whole, begins = opened(blocks[name[0] == ":"], 0 if entry is None else entry.begins, entry)
+            planes = whole[begins:]
             column[rows] = stepped_of(planes, event, name) if name in STEPPED else numbers_of(planes, entry, event.rows)
         first = rows.stop
     return Frame(
         **{name: columns[name] for name in CORE},
         event=np.repeat(np.array(directory.events, np.int32), directory.rows),
         fields={
-            name: Coded(columns[f":{name}"], text_of(_cut(fields, each), each).split(b"\n"))
+            name: Coded(columns[f":{name}"], text_of(blocks[1], each.begins, each).split(b"\n"))
             for name, each in texts.items()
         },
         ids=None if ids is None else loaded_ids(ids),
     )
-
-
-def _cut(block: bytes | None, place: Entry | Texts | None) -> memoryview:
-    if block is None or place is None:
-        return memoryview(b"")
-    return memoryview(block)[place.begins : place.begins + place.size]

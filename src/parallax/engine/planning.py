@@ -16,10 +16,22 @@ from parallax.engine.caches import Kept, kept
 from parallax.engine.dayrows import WIDTHS
 from parallax.engine.frames import DAY_US, EVENTS
 from parallax.engine.known import known_of
-from parallax.engine.readings import Reading, span_of, waiting_rows
-from parallax.engine.requests import AllDays, Distinct, OfDays, Request, Scan, Tally, Unions, Unsettled, of_days
+from parallax.engine.planereader import PlaneReader
+from parallax.engine.readings import TIMELINES, Reading, source_of, span_of, waiting_rows
+from parallax.engine.requests import (
+    AllDays,
+    Columns,
+    Distinct,
+    OfDays,
+    Request,
+    Scan,
+    Tally,
+    Unions,
+    Unsettled,
+    of_days,
+)
 from parallax.engine.running import Job, Running
-from parallax.engine.scans import LAST_DAY
+from parallax.engine.scans import LAST_DAY, Place, frame_key
 from parallax.engine.snapshot import Snapshot
 from parallax.engine.timelines import WEEK_US
 from parallax.moments import EPOCH_DAY
@@ -107,7 +119,7 @@ class _Work:
         self.ms = QUESTION_MS
         self.days: list[tuple[OfDays | AllDays, bool]] = []
         """With whether something of them is to be read yet."""
-        self.scans: list[Scan] = []
+        self.scans: list[Scan | Columns] = []
         self.walks: list[Unsettled] = []
 
     async def go_on(self, snapshot: Snapshot) -> None:
@@ -116,7 +128,7 @@ class _Work:
         await running.go_on(None)
         for _ in range(MOST_ROUNDS):
             asked = running.requests
-            self.scans = [request for request in asked if isinstance(request, Scan)]
+            self.scans = [request for request in asked if isinstance(request, Scan | Columns)]
             self.walks = [request for request in asked if isinstance(request, Unsettled)]
             if not asked or self.scans or self.walks:
                 self._add(asked, cold=False)
@@ -186,19 +198,33 @@ async def _weigh_rows(transaction: Transaction, kept: Kept, works: Sequence[_Wor
         for work, request in asked
     ]
     for work, request in asked:
-        work.reading.scans = True
+        work.reading.reads(source_of(request))
         _add_rows(work, request, waiting_rows(work.running.known, request.stream))
+    narrow = [(work.reading.client, request) for work, request in asked if isinstance(request, Columns)]
+    known = {work.reading.client: work.running.known for work, _ in asked}
+    weighed = iter(await PlaneReader(transaction, kept, known).weighed(narrow)) if narrow else iter(())
+    planes = [next(weighed) if isinstance(request, Columns) else {} for _, request in asked]
     for row in await transaction.rows(SEGMENTS_WEIGHED, *map(list, zip(*columns, strict=True))):
         work, request = asked[row["number"] - 1]
-        size = row["core"] + (row["ids"] if request.ids else 0)
-        if request.fields is None or request.fields:
-            size += row["fields"]
-        work.reading.bytes += size
-        _add_rows(work, request, row["events"])
-        work.ms += SEGMENT_MS
         place = work.reading.client, request.stream, row["day"], row["position"]
-        if kept.get((*place, "core"), row["version"]) is None:
-            work.ms += size * BYTE_MS + row["events"] * ROW_MS
+        rows, size, is_here = planes[row["number"] - 1].get(place) or _whole(row, request, kept, place)
+        work.reading.bytes += size
+        _add_rows(work, request, rows)
+        work.ms += SEGMENT_MS
+        if not is_here:
+            work.ms += size * BYTE_MS + rows * ROW_MS
+
+
+def _whole(row: Record, request: Scan | Columns, kept: Kept, place: Place) -> tuple[int, int, bool]:
+    """Rows and bytes of a segment that is read as a whole, and whether all of them are here."""
+    size = row["core"] + (row["chunks"] or 0)
+    if request.fields != ():
+        size += row["fields"]
+    if isinstance(request, Columns):
+        return row["events"], size, False
+    if request.ids:
+        size += row["ids"]
+    return row["events"], size, kept.get(frame_key(place, request), row["version"]) is not None
 
 
 # ---------------------------------------------------------------- timelines
@@ -212,7 +238,7 @@ async def _weigh_timelines(transaction: Transaction, works: Sequence[_Work]) -> 
     for row in await transaction.rows(TIMELINES_WEIGHED, *map(list, zip(*columns, strict=True))):
         work, _ = asked[row["number"] - 1]
         waiting = waiting_rows(work.running.known, EVENTS)
-        work.reading.walks = True
+        work.reading.reads(TIMELINES)
         work.reading.bytes += row["bytes"]
         work.reading.rows += row["events"] + waiting
         work.ms += row["events"] * TIMELINE_ROW_MS + waiting * ROW_MS
@@ -222,7 +248,7 @@ def _day(at_us: int) -> date:
     return EPOCH_DAY + timedelta(days=min(max(at_us // DAY_US, 0), LAST_DAY))
 
 
-def _add_rows(work: _Work, request: Scan, rows: int) -> None:
+def _add_rows(work: _Work, request: Scan | Columns, rows: int) -> None:
     columns = len(request.fields) if request.fields is not None else 0
     work.reading.rows += rows
     work.ms += rows * (ROW_MS + columns * COLUMN_MS + work.running.job.effort * EFFORT_MS)

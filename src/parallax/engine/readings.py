@@ -17,6 +17,7 @@ from parallax.engine.glance import DAYS_AT_STANDING, Glance
 from parallax.engine.known import Known
 from parallax.engine.requests import (
     AllDays,
+    Columns,
     Distinct,
     OfDays,
     Request,
@@ -32,14 +33,19 @@ from parallax.engine.standing import Standing
 from parallax.scopes import Scope, Statement
 
 Key: TypeAlias = tuple[Any, ...]
+ROLL_UPS, TIMELINES, PLANES, ROWS = SOURCES = ("ROLL_UPS", "TIMELINES", "PLANES", "ROWS")
+"""Where answers come from: days; users' events in order; columns of the events that are named; rows of all events, or all
+that rows hold. Of a question that reads several the last."""
 OF_DAYS: Final = ("days_of_events", DAYS_AT_STANDING, "sets_of_days")
+OF_SEGMENTS: Final = ("blocks_of_segments", "directories_of_segments", "planes_of_segments")
 DAY_BYTES: Final = 4
 """Of each day in a column of days."""
 
 
 @dataclass(slots=True)
 class Reading:
-    """A question, and what it reads. `rows` of whole batches; `bytes` come from the database, what a process has kept do not.
+    """A question, and what it reads. `rows` are those that are gone through, of whole batches; `bytes` come from the
+    database, what a process has kept do not.
 
     A block that several questions need comes once: it stands with the first of them.
     """
@@ -48,11 +54,13 @@ class Reading:
     question: str
     position: int
     folded: int
-    scans: bool = False
-    walks: bool = False
+    source: str = ROLL_UPS
     days: int = 0
     rows: int = 0
     bytes: int = 0
+
+    def reads(self, source: str) -> None:
+        self.source = max(self.source, source, key=SOURCES.index)
 
     @classmethod
     def of(cls, question: str, standing: Standing) -> "Reading":
@@ -91,13 +99,17 @@ class Watch:
             case AllDays():
                 reading.days += sum(len(each.day) for each in answer.values())
                 reading.bytes += self._bytes.pop(("all days", client, request.scope), 0)
+            case Columns():
+                reading.reads(source_of(request))
+                reading.rows += sum(each.part.rows for each in answer)
+                reading.bytes += self._bytes.pop(("rows", client, request.stream), 0)
             case Scan():
-                reading.scans = True
+                reading.reads(source_of(request))
                 rows = self._rows[_scanned(client, request.stream, request.from_us, request.to_us)]
                 reading.rows += rows + waiting_rows(known, request.stream)
                 reading.bytes += self._bytes.pop(("rows", client, request.stream), 0)
             case Unsettled():
-                reading.walks = True
+                reading.reads(TIMELINES)
                 reading.rows += waiting_rows(known, EVENTS)
                 reading.bytes += self._bytes.pop(("rows", client, EVENTS), 0)
             case Spans():
@@ -125,6 +137,10 @@ def span_of(request: OfDays | AllDays) -> tuple[int, int]:
     return request.first, request.last
 
 
+def source_of(request: Scan | Columns) -> str:
+    return PLANES if isinstance(request, Columns) and request.events is not None else ROWS
+
+
 def waiting_rows(known: Known, stream: int) -> int:
     """Rows of the tail, which whoever reads rows goes through."""
     return sum(len(frame) for frame in known.tail.of(stream))
@@ -137,7 +153,7 @@ def _key_of(name: str, given: Sequence[Any]) -> Key:
         return "all days", *given[:2]
     if name == "segments_between":
         return _scanned(*given[:2], *given[4:6])
-    if name == "blocks_of_segments":
+    if name in OF_SEGMENTS:
         return "rows", *given[:2]
     if name == "timeline_blocks":
         return "timelines", given[0]

@@ -99,12 +99,12 @@ class Scanner:
         frames: list[Frame] = []
         for start in range(0, len(heads), AT_ONCE):
             some = heads[start : start + AT_ONCE]
-            found = {head.place: self._kept.get(_key(head, request), head.version) for head in some}
+            found = {head.place: self._kept.get(frame_key(head.place, request), head.version) for head in some}
             missing = [head for head in some if found[head.place] is None]
             if missing:
                 raw = await self._raw(request, [head.place for head in missing])
                 for head, frame in zip(missing, await asyncio.to_thread(_opened, raw, request.fields), strict=True):
-                    self._kept.put(_key(head, request), head.version, frame, frame.nbytes)
+                    self._kept.put(frame_key(head.place, request), head.version, frame, frame.nbytes)
                     found[head.place] = frame
             frames += found.values()
         return frames
@@ -115,8 +115,9 @@ class Scanner:
         return sorted(rows, key=lambda row: row["number"])
 
 
-def _key(head: Head, request: Scan) -> tuple[Any, ...]:
-    return (*head.place, request.fields, request.ids)
+def frame_key(place: Place, request: Scan) -> tuple[Any, ...]:
+    """By which the rows of a segment are kept, as a request has them."""
+    return (*place, request.fields, request.ids)
 
 
 def _opened(rows: Sequence[Record], fields: Sequence[str] | None) -> list[Frame]:

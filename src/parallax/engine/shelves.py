@@ -1,41 +1,40 @@
 """What a process has in memory of a segment, and how it becomes more. Pure."""
 
-from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from parallax.engine.columns import Numbers
 from parallax.engine.days import ANY
+from parallax.engine.directory import STEPPED, Directory, Entry, Event
 from parallax.engine.frames import Frame
-from parallax.engine.parts import Codes, Column, Planes, coded_column
-from parallax.engine.planes import STEPPED, Directory, Event, numbers_of, opened, stepped_of, text_of
+from parallax.engine.parts import Codes, Column, Part, Planes, coded_column
+from parallax.engine.planes import numbers_of, opened, stepped_of, text_of
 from parallax.engine.values import Interned, Values
 
 NEAR: Final = 16_384
 """Bytes between two pieces that cost less than another piece does."""
-Key: TypeAlias = tuple[int, str]
-"""Event (ANY: all of the segment) and column, as `planes` names them."""
-
-
-class Piece(NamedTuple):
-    """A run of bytes of a segment's `core`, or of its `fields`."""
-
-    of_core: bool
-    begins: int
-    ends: int
+Events: TypeAlias = tuple[int, ...] | None
+"""Numbers of some events; None: of all."""
+Piece: TypeAlias = tuple[bool, int, int]
+"""Of `core`, or of `fields`; and where a run of its bytes begins and ends."""
+Body: TypeAlias = tuple[Piece, Numbers]
 
 
 @dataclass(slots=True)
 class Shelf:
-    """Of one segment: columns that were opened, and the values of fields. Only ever added to."""
+    """Of one segment: columns that were opened, and the values of fields. Only ever added to.
+
+    A column is known by its event (ANY: of all rows together) and by its name, as `planes` has it.
+    """
 
     directory: Directory | None  # None: a segment from before there were planes
-    columns: dict[Key, Numbers | Column | None] = field(default_factory=dict)
+    columns: dict[tuple[int, str], Numbers | Column | None] = field(default_factory=dict)
     values: dict[str, Values] = field(default_factory=dict)
     events: dict[int, Event] = field(default_factory=dict)
+    parts: dict[tuple[Events, tuple[str, ...]], tuple[Part, ...]] = field(default_factory=dict)
     nbytes: int = 1_000
 
     def event(self, number: int) -> Event:
@@ -46,68 +45,108 @@ class Shelf:
             found = self.events[number] = self.directory.event(number)
         return found
 
-    def put(self, key: Key, column: Numbers | Column | None) -> None:
-        self.columns[key] = column
-        self.nbytes += 100 if column is None else 100 + column.nbytes
+    def _put(self, event: int, name: str, column: Numbers | Column | None) -> None:
+        self.columns[event, name] = column
+        self.nbytes += 200 if column is None else 200 + column.nbytes
+
+    def _numbers_of(self, events: Events) -> Sequence[int]:
+        """Of the columns: those of the events that the segment has."""
+        if events is None or self.directory is None:
+            return (ANY,)
+        return [number for number in events if number in self.directory.events]
+
+    def part(self, events: Events, names: tuple[str, ...], first_at: int, last_at: int, rows: int) -> tuple[Part, ...]:
+        """Rows of events, with columns that are all open; those of a segment without planes are all of its rows."""
+        made = []
+        for number in self._numbers_of(events):
+            columns = {name: column for name in names if (column := self.columns.get((number, name))) is not None}
+            core = {name: column for name, column in columns.items() if isinstance(column, np.ndarray)}
+            fields = {name[1:]: column for name, column in columns.items() if not isinstance(column, np.ndarray)}
+            event, many = (None, rows) if number == ANY else (number, self.event(number).rows)
+            made.append(Part(many, first_at, last_at, event, core, fields))
+        self.nbytes += 1_000 * len(made)
+        self.parts[events, names] = tuple(made)
+        return self.parts[events, names]
 
     # ------------------------------------------------------------ of planes
-    def missing(self, events: Sequence[int] | None, names: Collection[str]) -> list[Key]:
-        """Which of these columns are to be opened yet; fields that the segment does not have are none."""
+    def rows(self, events: Events) -> int:
+        """How many there are of these events."""
         assert self.directory is not None
-        mine = [ANY] if events is None else [event for event in events if event in self.directory.events]
-        names = [name for name in names if name[0] != ":" or name[1:] in self.directory.texts]
-        return [key for event in mine for name in names if (key := (event, name)) not in self.columns]
+        rows = dict(zip(self.directory.events, self.directory.rows.tolist(), strict=True))
+        return sum(rows.values()) if events is None else sum(rows.get(number, 0) for number in events)
 
-    def pieces(self, keys: Iterable[Key]) -> list[Piece]:
+    def missing(self, events: Events, names: Collection[str]) -> list[tuple[int, str]]:
+        """Which of these columns are to be opened yet; fields that the segment does not have are none."""
+        if self.directory is not None:
+            names = [name for name in names if name[0] != ":" or name[1:] in self.directory.names]
+        return [
+            key for number in self._numbers_of(events) for name in names if (key := (number, name)) not in self.columns
+        ]
+
+    def pieces(self, keys: Iterable[tuple[int, str]]) -> list[Piece]:
         """The bytes that it takes to open them: those near each other as one."""
         assert self.directory is not None
-        wanted = set()
+        wanted: set[Piece] = set()
         for number, name in keys:
-            events = self.directory.events if number == ANY else [number]
-            entries = [entry for event in events if (entry := self.event(event).columns.get(name)) is not None]
-            wanted |= {Piece(name[0] != ":", each.begins, each.begins + each.size) for each in entries if each.size}
-            if name[0] == ":" and entries and name not in self.values:
-                texts = self.directory.texts[name[1:]]
-                wanted.add(Piece(False, texts.begins, texts.begins + texts.size))
+            of_core = name[0] != ":"
+            for each in self.directory.events if number == ANY else (number,):
+                entry = self.event(each).columns.get(name)
+                if entry is not None and entry.size:
+                    wanted.add((of_core, entry.begins, entry.begins + entry.size))
+            if not of_core and name not in self.values:
+                texts = self.directory.texts(name[1:])
+                wanted.add((False, texts.begins, texts.begins + texts.size))
         merged: list[Piece] = []
         for piece in sorted(wanted):
-            if merged and merged[-1].of_core == piece.of_core and piece.begins - merged[-1].ends <= NEAR:
-                merged[-1] = merged[-1]._replace(ends=max(piece.ends, merged[-1].ends))
+            before = merged[-1] if merged else None
+            if before is not None and before[0] == piece[0] and piece[1] - before[2] <= NEAR:
+                merged[-1] = (piece[0], before[1], max(piece[2], before[2]))
             else:
                 merged.append(piece)
         return merged
 
-    def open(self, keys: Iterable[Key], pieces: Sequence[tuple[Piece, bytes]], interned: dict[str, Interned]) -> None:
+    def open(self, keys: Iterable[tuple[int, str]], bodies: Sequence[Body], interned: Mapping[str, Interned]) -> None:
         """Opens columns out of the bytes that `pieces` named."""
-        for key in keys:
-            self._open(key, pieces, interned)
-
-    def _open(self, key: Key, pieces: Sequence[tuple[Piece, bytes]], interned: dict[str, Interned]) -> None:
         assert self.directory is not None
-        number, name = key
-        events = [self.event(each) for each in (self.directory.events if number == ANY else [number])]
-        parts = []
-        for event in events:
-            entry = event.columns.get(name)
-            body = _body(pieces, name[0] != ":", entry.begins, entry.size) if entry is not None and entry.size else b""
-            planes = opened(body, entry)
-            if name[0] == ":" and number != ANY:
-                values = None if entry is None else self._values(name, pieces, interned)
-                self.put(key, None if values is None else Planes(planes, entry, event.rows, values))
-                return
-            parts.append(stepped_of(planes, event, name) if name in STEPPED else numbers_of(planes, entry, event.rows))
-        numbers = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        self.put(key, Codes(numbers, self._values(name, pieces, interned)) if name[0] == ":" else numbers)
+        for number, name in keys:
+            if name == "event":
+                column: Numbers | Column | None = np.repeat(
+                    np.array(self.directory.events, np.int32), self.directory.rows
+                )
+            elif name[0] == ":":
+                column = self._field(number, name, bodies, interned)
+            elif number == ANY:
+                column = np.concatenate([self._core(each, name, bodies) for each in self.directory.events])
+            else:
+                column = self._core(number, name, bodies)
+            self._put(number, name, column)
 
-    def _values(self, name: str, pieces: Sequence[tuple[Piece, bytes]], interned: dict[str, Interned]) -> Values:
+    def _core(self, number: int, name: str, bodies: Sequence[Body]) -> Numbers:
+        event = self.event(number)
+        entry = event.columns.get(name)
+        body, begins = _opened(bodies, True, entry)
+        return (
+            stepped_of(body[begins:], event, name) if name in STEPPED else numbers_of(body[begins:], entry, event.rows)
+        )
+
+    def _field(self, number: int, name: str, bodies: Sequence[Body], interned: Mapping[str, Interned]) -> Column | None:
+        assert self.directory is not None
         values = self.values.get(name)
         if values is None:
-            assert self.directory is not None
-            texts = self.directory.texts[name[1:]]
-            text = text_of(_body(pieces, False, texts.begins, texts.size), texts)
+            texts = self.directory.texts(name[1:])
+            text = text_of(*_place(bodies, False, texts.begins), texts)
             values = self.values[name] = Values(text, texts.many, interned[name])
             self.nbytes += values.nbytes
-        return values
+        if number != ANY:
+            entry = self.event(number).columns.get(name)
+            rows = self.event(number).rows
+            return None if entry is None else Planes(*_opened(bodies, False, entry), entry, rows, values)
+        found = []
+        for event in map(self.event, self.directory.events):
+            entry = event.columns.get(name)
+            body, begins = _opened(bodies, False, entry)
+            found.append(numbers_of(body[begins:], entry, event.rows))
+        return Codes(np.concatenate(found), values)
 
     # ------------------------------------------------------------ of a frame
     def add(self, frame: Frame, names: Iterable[str]) -> None:
@@ -115,12 +154,24 @@ class Shelf:
         for name in names:
             if name[0] == ":":
                 coded = frame.fields.get(name[1:])
-                self.put((ANY, name), None if coded is None else coded_column(coded))
+                self._put(ANY, name, None if coded is None else coded_column(coded))
             else:
-                self.put((ANY, name), getattr(frame, name))
+                self._put(ANY, name, getattr(frame, name))
 
 
-def _body(pieces: Sequence[tuple[Piece, bytes]], of_core: bool, begins: int, size: int) -> memoryview:
-    place = bisect_right(pieces, (of_core, begins), key=lambda each: (each[0].of_core, each[0].begins)) - 1
-    piece, body = pieces[place]
-    return memoryview(body)[begins - piece.begins : begins - piece.begins + size]
+NOTHING: Final = np.zeros(0, np.uint8)
+
+
+def _opened(bodies: Sequence[Body], of_core: bool, entry: Entry | None) -> tuple[Numbers, int]:
+    """Bytes that hold the planes of an entry, and where they begin there."""
+    if entry is None or not entry.size:
+        return NOTHING, 0
+    return opened(*_place(bodies, of_core, entry.begins), entry)
+
+
+def _place(bodies: Sequence[Body], of_core: bool, begins: int) -> tuple[Numbers, int]:
+    """The piece that a place of a block is in, and where."""
+    for (its, first, last), body in bodies:
+        if its == of_core and first <= begins < last:
+            return body, begins - first
+    raise AssertionError("a piece was not read")

@@ -5,6 +5,8 @@ all of its segments together (`Interned`), so that a condition is tested once fo
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from re import compile
 from threading import Lock
 from typing import Any, Final
@@ -18,14 +20,27 @@ from parallax.filters.predicates import OPPOSITES
 
 FEW: Final = 4_096
 """Values of a segment's field that are numbered with those of the others."""
-SEARCHED: Final = 64
-"""Of so many more values, one that is named is searched for in their text."""
+SEARCHED: Final = 8
+"""Values that a condition may name, to be searched for in the text of values that have no numbers."""
 NAMING: Final = frozenset({Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN})
 WHOLE: Final = compile(r"-?[0-9]{1,18}").fullmatch
 MOST_INTERNED: Final = 200_000
-MOST_KEPT: Final = 64
+MOST_KEPT: Final = 16
 """Conditions of which the outcome is remembered."""
 Path = Sequence[str]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Check:
+    """A condition on values, or on what a path into them leads to; told from others by being another (`check_of`)."""
+
+    condition: Condition
+    path: tuple[str, ...]
+
+
+@lru_cache(4_096)
+def check_of(condition: Condition, path: tuple[str, ...]) -> Check:
+    return Check(condition, path)
 
 
 class Interned:
@@ -36,7 +51,7 @@ class Interned:
         self._numbers: dict[bytes, int] = {}
         self._values: list[Any] = [None]
         self._bytes = 1_000
-        self._truths: dict[Condition, Numbers] = {}
+        self._truths: dict[Check, Numbers] = {}
         self._dimensions: dict[Path, list[str | None]] = {}
 
     def __len__(self) -> int:
@@ -60,18 +75,18 @@ class Interned:
                 found.append(number)
         return np.array(found, np.int32)
 
-    def truth(self, condition: Condition, path: Path) -> Numbers:
+    def truth(self, check: Check) -> Numbers:
         """Whether each value satisfies a condition; of at least all that have a number."""
         with self._lock:
-            known = self._truths.get(condition)
+            known = self._truths.get(check)
             if known is None or len(known) < len(self._values):
-                satisfied = predicate(condition)
+                satisfied = predicate(check.condition)
                 begin = 0 if known is None else len(known)
-                fresh = [satisfied(at_path(value, path)) for value in self._values[begin:]]
+                fresh = [satisfied(at_path(value, check.path)) for value in self._values[begin:]]
                 known = np.concatenate(([] if known is None else known, fresh)).astype(bool)
                 if len(self._truths) >= MOST_KEPT:
                     self._truths.clear()
-                self._truths[condition] = known
+                self._truths[check] = known
             return known
 
     def dimensions(self, path: Path) -> Sequence[str | None]:
@@ -90,7 +105,7 @@ class Values:
         self._text, self.many = text, many
         self.interned = interned if many <= FEW else None
         self._numbers: Numbers | None = None
-        self._chosen: dict[Condition, Numbers] = {}
+        self._chosen: dict[Check, Numbers] = {}
         self._floats: dict[Path, Numbers] = {}
 
     @classmethod
@@ -115,26 +130,26 @@ class Values:
             self._numbers = self.interned.numbers(self.texts())
         return self._numbers
 
-    def chosen(self, condition: Condition, path: Path) -> Numbers:
+    def chosen(self, check: Check) -> Numbers:
         """The codes whose values satisfy a condition, ascending."""
-        codes = self._chosen.get(condition)
+        codes = self._chosen.get(check)
         if codes is None:
-            codes = self._tested(condition, path)
+            codes = self._tested(check)
             if len(self._chosen) >= MOST_KEPT:
                 self._chosen.clear()
-            self._chosen[condition] = codes
+            self._chosen[check] = codes
         return codes
 
-    def _tested(self, condition: Condition, path: Path) -> Numbers:
+    def _tested(self, check: Check) -> Numbers:
+        condition, path = check.condition, check.path
         value = condition.value
         wanted = value if isinstance(value, tuple) else (str(value),)
-        if condition.operator in NAMING and not path and self._numbers is None and len(wanted) * SEARCHED < self.many:
+        if condition.operator in NAMING and not path and self._numbers is None and len(wanted) <= SEARCHED:
             found = self._searched(wanted)
-            is_opposite = condition.operator in OPPOSITES
-            return np.setdiff1d(np.arange(self.many + 1), found) if is_opposite else found
+            return np.delete(np.arange(self.many + 1), found) if condition.operator in OPPOSITES else found
         if self.interned is not None:
             numbers = self.numbers()  # before it is asked about them
-            return np.flatnonzero(self.interned.truth(condition, path)[numbers])
+            return np.flatnonzero(self.interned.truth(check)[numbers])
         satisfied = predicate(condition)
         return np.flatnonzero([satisfied(at_path(value, path)) for value in self.loaded()])
 
@@ -162,7 +177,8 @@ class Values:
         return (names[number] for number in numbers)
 
 
-def texts_like(wanted: str) -> list[bytes]:
+@lru_cache(1_024)
+def texts_like(wanted: str) -> Sequence[bytes]:
     """All JSON that may stand for a scalar with this text form (Q4), as it is stored."""
     found = [orjson.dumps(wanted)]
     if wanted in ("true", "false"):
@@ -171,4 +187,4 @@ def texts_like(wanted: str) -> list[bytes]:
     if number is not None:
         whole = int(wanted) if WHOLE(wanted) else number
         found += [orjson.dumps(same) for same in (number, -number, whole) if text_form(same) == wanted]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))

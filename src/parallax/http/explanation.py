@@ -67,7 +67,7 @@ def of_events(read: Read) -> bool:
 
 def _told(reading: Reading) -> dict[str, Any]:
     return {
-        "from": "ROWS" if reading.scans else "TIMELINES" if reading.walks else "ROLL_UPS",
+        "from": reading.source,
         "question": reading.question,
         "client": encode(GlobalId("Client", reading.client)),
         "days": reading.days,

@@ -8,16 +8,14 @@ the last row mean nothing.
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from parallax.engine.kernels.compiling import compiled
 
 SPREAD = np.array([[byte >> row & 1 for row in range(8)] for byte in range(256)], np.uint8).view(np.uint64).reshape(-1)
 """By byte: its bits as eight bytes."""
-BYTES = "Array(uint8, 1, 'C', readonly=True)"
-WORDS = "Array(uint64, 1, 'C', readonly=True)"
-INTS = "Array(int64, 1, 'C', readonly=True)"
 
 
-@njit(f"void({INTS}, int64, int64, boolean, int64, int64, uint8[::1])", nogil=True, cache=True)
+@compiled
 def split(numbers: Any, low: Any, unit: Any, has_none: Any, bits: Any, begins: Any, planes: Any) -> None:
     """Writes the planes of (number - low) / unit from `begins` on; with `has_none` 0 stays 0."""
     count = len(numbers)
@@ -35,12 +33,8 @@ def split(numbers: Any, low: Any, unit: Any, has_none: Any, bits: Any, begins: A
             planes[begins + bit * size + place] = byte
 
 
-@njit(
-    [f"void({BYTES}, int64, int64, boolean, {WORDS}, {each}[::1])" for each in ("int32", "int64")],
-    nogil=True,
-    cache=True,
-)
-def join(planes: Any, low: Any, bits: Any, has_none: Any, spread: Any, numbers: Any) -> None:
+@compiled
+def join(planes: Any, low: Any, bits: Any, has_none: Any, numbers: Any) -> None:
     """What `split` was given, but for the unit."""
     count = len(numbers)
     size = (count + 7) // 8
@@ -52,7 +46,7 @@ def join(planes: Any, low: Any, bits: Any, has_none: Any, spread: Any, numbers: 
         for begins in range(0, bits, 8):
             octets = np.uint64(0)
             for bit in range(begins, min(begins + 8, bits)):
-                octets |= spread[planes[bit * size + place]] << np.uint64(bit - begins)
+                octets |= SPREAD[planes[bit * size + place]] << np.uint64(bit - begins)
             for row in range(many):
                 numbers[first + row] |= np.int64(octets >> np.uint64(8 * row) & np.uint64(255)) << begins
         for row in range(many):
@@ -60,17 +54,49 @@ def join(planes: Any, low: Any, bits: Any, has_none: Any, spread: Any, numbers: 
                 numbers[first + row] += low
 
 
-@njit(f"void({BYTES}, int64, {INTS}, int64, uint8[::1])", nogil=True, cache=True)
-def keep(planes: Any, bits: Any, wanted: Any, size: Any, rows: Any) -> None:
-    """Of `rows`, keeps those whose number is one of `wanted`."""
-    found, one = np.zeros(size, np.uint8), np.empty(size, np.uint8)
-    for number in wanted:
-        one[:] = 255
-        for bit in range(bits):
-            flip, begins = np.uint8(0 if number >> bit & 1 else 255), bit * size
-            for place in range(size):
-                one[place] &= planes[begins + place] ^ flip
-        for place in range(size):
-            found[place] |= one[place]
-    for place in range(size):
-        rows[place] &= found[place]
+@compiled
+def narrow(planes: Any, steps: Any, count: Any, fresh: Any, rows: Any) -> Any:
+    """Leaves of `rows` (with `fresh`, of all of `count` rows) those that pass every step, and tells how many these are.
+
+    A step is: where its planes begin, bits, whether it is the opposite, how many numbers, and these. A row passes one
+    when its number is among them; of the opposite, when it is not.
+    """
+    size = len(rows)
+    if fresh:
+        rows[:] = 255
+        rows[size - 1] = 255 >> -count % 8
+    found, one = np.empty(size, np.uint8), np.empty(size, np.uint8)
+    step = 0
+    while step < len(steps):
+        begins, bits, opposite, many = steps[step], steps[step + 1], steps[step + 2], steps[step + 3]
+        found[:] = 0
+        for number in steps[step + 4 : step + 4 + many]:
+            one[:] = 255
+            for bit in range(bits):
+                plane = planes[begins + bit * size : begins + (bit + 1) * size]
+                flip = np.uint8(0 if number >> bit & 1 else 255)
+                for at in range(size):
+                    one[at] &= plane[at] ^ flip
+            for at in range(size):
+                found[at] |= one[at]
+        flip = np.uint8(255 if opposite else 0)
+        for at in range(size):
+            rows[at] &= found[at] ^ flip
+        step += 4 + many
+    left = 0
+    for at in range(size):
+        byte = rows[at]
+        byte -= byte >> 1 & 0x55
+        byte = (byte & 0x33) + (byte >> 2 & 0x33)
+        left += byte + (byte >> 4) & 0x0F
+    return left
+
+
+def warm() -> None:
+    """Of bytes that may be written and of those that may not, as they come from a database."""
+    numbers, planes = np.arange(3), np.zeros(2, np.uint8)
+    split(numbers, 0, 1, False, 2, 0, planes)
+    for body in planes, np.frombuffer(planes.tobytes(), np.uint8):
+        for width in np.int32, np.int64:
+            join(body, 0, 2, False, np.empty(3, width))
+        narrow(body, np.zeros(4, np.int64), 3, True, np.empty(1, np.uint8))

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 
 from parallax.engine import weeks
-from parallax.engine.kernels import funnel
+from parallax.engine.kernels import funnel, planes
 from parallax.engine.kernels.ordering import order_by_user
 from parallax.engine.kernels.spans import deepest_in_span
 from parallax.engine.kernels.timelines import pick
@@ -35,3 +35,4 @@ def warm() -> None:
     two = np.zeros(2, np.int64)
     order_by_user(two, two, two, np.array([0, 2]), two.copy())
     funnel.warm()
+    planes.warm()
