@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 
 from parallax.engine import weeks
-from parallax.engine.kernels import funnel, planes
+from parallax.engine.kernels import distinct, funnel, planes
 from parallax.engine.kernels.spans import deepest_in_span
 from parallax.engine.kernels.timelines import pick
 from parallax.engine.timelines import Rows
@@ -33,3 +33,4 @@ def warm() -> None:
             deepest_in_span(*columns, marks.astype(np.uint16), out, 9, 0, 9, *scratch, np.zeros(1, np.int8), reached)
     funnel.warm()
     planes.warm()
+    distinct.warm()
