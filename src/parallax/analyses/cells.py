@@ -7,6 +7,7 @@ import numpy as np
 
 from parallax.analyses.questions import Function
 from parallax.engine.columns import Numbers
+from parallax.engine.kernels import distinct as marks
 
 QUANTILES = {
     Function.MEDIAN: 0.5,
@@ -17,6 +18,8 @@ QUANTILES = {
     Function.P99: 0.99,
 }
 Cell = float | None
+MOST_BITS = 2**29
+"""For each cell and each number that there may be: 64 MiB. Beyond, pairs are sorted."""
 
 
 def counted(cells: Numbers, many: int) -> list[Cell]:
@@ -26,8 +29,11 @@ def counted(cells: Numbers, many: int) -> list[Cell]:
 
 def distinct(cells: Numbers, numbers: Numbers, many: int) -> list[Cell]:
     """Distinct numbers but 0 (users, sessions) of each cell."""
-    cell, _, _ = pairs(cells, numbers)
-    return counted(cell, many)
+    width = int(numbers.max(initial=0)) + 1
+    if many * width <= MOST_BITS:
+        return [float(count) for count in marks.counted(cells, numbers.astype(np.int64, copy=False), many, width)]
+    keys = np.sort((cells << 32 | numbers)[numbers > 0])
+    return counted(keys[np.flatnonzero(np.diff(keys, prepend=-1))] >> 32, many)
 
 
 def pairs(cells: Numbers, numbers: Numbers) -> tuple[Numbers, Numbers, Numbers]:

@@ -4,7 +4,7 @@ A condition on a property leaves masks of rows, without a look at any other colu
 satisfy one is found out of the rows that are left, once for the whole question.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -20,7 +20,7 @@ from parallax.engine.known import Known
 from parallax.engine.parts import Part, Rows
 from parallax.engine.requests import Columns, Steps
 from parallax.engine.standing import Scanned
-from parallax.engine.values import Values, check_of
+from parallax.engine.values import Interned, check_of
 from parallax.filters import Condition, Field, dimension_of, number_of, predicate
 
 READ_FROM: Final = {
@@ -169,25 +169,38 @@ def grouped(field: Field, found: Mapping[Field, Lookup], rows: Sequence[Rows]) -
     """The groups that rows are in, and each row's place among them."""
     places: dict[str | None, int] = {}
 
-    def place_of(name: str | None) -> int:
-        return places.setdefault(name, len(places))
+    def table(used: Numbers, names: Iterable[str | None]) -> Numbers:
+        made = np.zeros(int(used.max(initial=0)) + 1, np.int64)
+        made[used] = [places.setdefault(name, len(places)) for name in names]
+        return made
 
-    name, parts = column_of(field), [np.zeros(0, np.int64)]
+    name, path = column_of(field), _path(field)
+    parts, numbered = [np.zeros(0, np.int64)], dict[Interned, list[int]]()
     for each in rows:
         if name is None:
-            codes, values = found[field](each)
-            used, place = np.unique(codes, return_inverse=True)
-            parts.append(np.array([place_of(dimension_of(values[code])) for code in used.tolist()], np.int64)[place])
+            codes, listed = found[field](each)
+            used = _used([codes])
+            parts.append(table(used, (dimension_of(listed[code]) for code in used.tolist()))[codes])
+            continue
+        codes, values = each.codes(name)
+        if values.interned is not None:
+            numbered.setdefault(values.interned, []).append(len(parts))
+            parts.append(values.numbers()[codes])
         else:
-            parts.append(_of_values(*each.codes(name), _path(field), place_of))
+            used = _used([codes])
+            parts.append(table(used, values.dimensions(path, used))[codes])
+    for interned, mine in numbered.items():
+        used = _used([parts[at] for at in mine])
+        dimensions = interned.dimensions(path)
+        of_numbers = table(used, (dimensions[number] for number in used.tolist()))
+        for at in mine:
+            parts[at] = of_numbers[parts[at]]
     return list(places) or [None], np.concatenate(parts)
 
 
-def _of_values(codes: Numbers, values: Values, path: Sequence[str], place_of: Callable[[str | None], int]) -> Numbers:
-    used = np.flatnonzero(np.bincount(codes, minlength=values.many + 1))
-    table = np.zeros(values.many + 1, np.int64)
-    table[used] = [place_of(name) for name in values.dimensions(path, used)]
-    return table[codes]
+def _used(columns: Sequence[Numbers]) -> Numbers:
+    """The numbers that occur, ascending."""
+    return np.flatnonzero(np.bincount(np.concatenate(columns)))
 
 
 def _path(field: Field) -> tuple[str, ...]:

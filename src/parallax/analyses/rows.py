@@ -19,6 +19,7 @@ from parallax.analyses.matching import matched
 from parallax.analyses.questions import Ground, Question
 from parallax.edges import day_edges_us
 from parallax.engine.columns import Numbers
+from parallax.engine.days import ANY
 from parallax.engine.frames import DAY_US, TEXT_ID, UUID_ID, Ids, properties
 from parallax.engine.known import Known
 from parallax.engine.requests import Days, Scan, Steps
@@ -163,8 +164,15 @@ def _newest(
         if not len(rows):
             continue
         oldest, newest = int(rows.at[-1]), int(rows.at[0])
+        event = event_of(known, question)
         parts = yield Scan(
-            question.ground.stream, oldest, newest + 1, None, ids=True, app=app_of(known, question.ground)
+            question.ground.stream,
+            oldest,
+            newest + 1,
+            None,
+            ids=True,
+            app=app_of(known, question.ground),
+            event=None if event == ANY else event,
         )
         found += rows_of(known, question.ground.stream, parts, rows.position.tolist())
         if len(found) >= limit:

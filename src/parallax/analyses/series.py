@@ -73,6 +73,11 @@ class Cut:
     def inside(self) -> Numbers:
         return (self.bucket >= 0) & (self.bucket < len(self.edges) - 1)
 
+    @cached_property
+    def mine(self) -> Any:
+        """The rows that are in some bucket: their places, or the slice of all."""
+        return slice(None) if self.inside.all() else np.flatnonzero(self.inside)
+
     def values(self, group: Numbers | None, groups: int) -> list[list[cells.Cell]]:
         """By group (of None there is one), then by bucket."""
         if group is None and self.question.measure in COUNTED:
@@ -86,7 +91,7 @@ class Cut:
             return list(map(cells.ratios, self._trailing(group, groups, PARTS[measure]), whole))
         if not self.many:
             return [[] for _ in range(groups)]
-        mine = np.flatnonzero(self.inside)
+        mine = self.mine
         found = self._reduced(mine, group[mine] * self.many + self.bucket[mine], groups * self.many)
         return [found[at * self.many : (at + 1) * self.many] for at in range(groups)]
 
@@ -94,10 +99,9 @@ class Cut:
         if group is None and self.question.measure in COUNTED:
             return [float(self.rows.tally(self.edges).sum())]
         group = self.rows.group * 0 if group is None else group
-        mine = np.flatnonzero(self.inside)
-        return self._reduced(mine, group[mine], groups)
+        return self._reduced(self.mine, group[self.mine], groups)
 
-    def _reduced(self, mine: Numbers, cell: Numbers, many: int) -> list[float | None]:
+    def _reduced(self, mine: Any, cell: Numbers, many: int) -> list[float | None]:
         rows, question = self.rows, self.question
         if question.measure in COUNTED:
             return cells.counted(cell, many)
@@ -164,7 +168,7 @@ class Cut:
 def sliced(work: Cut, ask: Slices) -> list[Slice]:
     """The groups by B3 and B4, or those that are named."""
     rows, names = work.rows, work.rows.groups
-    present: list[int] = np.unique(rows.group[work.looked_at()]).tolist()
+    present: list[int] = np.flatnonzero(np.bincount(rows.group[work.looked_at()])).tolist()
     if ask.kept is None:
         totals, behind = work.totals(rows.group, len(names)), work.behind(rows.group, len(names))
         ranks = {at: _rank(work.question, totals[at], int(behind[at])) for at in present}

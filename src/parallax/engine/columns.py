@@ -5,7 +5,7 @@ that are near each other are alike), and the whole is compressed where that gain
 beside it only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -71,6 +71,12 @@ class Block:
 
 def compressed(raw: bytes) -> bytes:
     return zstd.compress(raw, LEVEL)
+
+
+def compressor() -> Callable[[bytes], bytes]:
+    """As `compressed`, for many by one caller."""
+    made = zstd.ZstdCompressor(LEVEL)
+    return lambda raw: made.compress(raw, zstd.ZstdCompressor.FLUSH_FRAME)
 
 
 def decompressed(body: bytes | memoryview) -> bytes:

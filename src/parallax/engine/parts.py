@@ -2,72 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from parallax.engine.columns import Numbers
 from parallax.engine.counted import column_of
-from parallax.engine.directory import Entry
 from parallax.engine.frames import OTHER_FIELDS, Coded, Frame
+from parallax.engine.held import Codes, Field, Packed, Planes
 from parallax.engine.kernels.planes import narrow
-from parallax.engine.planes import numbers_of
 from parallax.engine.standing import People
 from parallax.engine.values import MOST_KEPT, Check, Values
-
-MOST_ONE_BY_ONE: Final = 8
-"""Numbers that are looked for in planes one after the other; for more of them rows are looked up in a table."""
-
-
-class Planes(NamedTuple):
-    """Codes of a field in the rows of an event, as they are stored: in some bytes, from a place on."""
-
-    body: Numbers
-    begins: int
-    entry: Entry
-    rows: int
-    values: Values
-
-    @property
-    def nbytes(self) -> int:
-        return self.entry.bits * (self.rows + 7) // 8
-
-    def codes(self) -> Numbers:
-        return numbers_of(self.body[self.begins :], self.entry, self.rows)
-
-    def step(self, check: Check) -> list[int] | None:
-        """How `kernels.narrow` finds the rows that pass; None where it would look for too many numbers."""
-        low, bits, some_none, *_ = self.entry
-        chosen = self.values.chosen(check)
-        most = min(low + (1 << bits), self.values.many + 1)
-        first, last = np.searchsorted(chosen, (low + some_none, most)).tolist()
-        passing, is_opposite = chosen[first:last], 0
-        of_none = some_none and len(chosen) > 0 and not chosen[0]
-        if len(passing) > MOST_ONE_BY_ONE:
-            passing, is_opposite = np.setdiff1d(np.arange(low + some_none, most), passing), 1
-            of_none = some_none and not of_none
-            if len(passing) > MOST_ONE_BY_ONE:
-                return None
-        numbers = [0] * of_none + [code - low for code in passing.tolist()]
-        return [self.begins, bits, is_opposite, len(numbers), *numbers]
-
-
-class Codes(NamedTuple):
-    """Codes of a field by row."""
-
-    numbers: Numbers
-    values: Values
-
-    @property
-    def nbytes(self) -> int:
-        return self.numbers.nbytes
-
-    def codes(self) -> Numbers:
-        return self.numbers
-
-
-Column: TypeAlias = Planes | Codes
-
 
 Checks: TypeAlias = tuple[tuple[str, Check], ...]
 """Of fields, by name: all of them are to pass."""
@@ -82,17 +27,18 @@ class Sieve:
 
     none: bool = False
     planes: tuple[tuple[Numbers, Numbers], ...] = ()
-    tables: tuple[tuple[Column, Numbers], ...] = ()
+    tables: tuple[tuple[Field, Numbers], ...] = ()
 
     @classmethod
-    def of(cls, columns: Sequence[tuple[Column | None, Check]]) -> "Sieve":
+    def of(cls, columns: Sequence[tuple[Field | None, Check]]) -> "Sieve":
         steps: dict[int, list[int]] = {}
         bodies: dict[int, Numbers] = {}
         tables = []
         for column, check in columns:
             if isinstance(column, Planes) and (step := column.step(check)) is not None:
-                steps.setdefault(id(column.body), []).extend(step)
-                bodies[id(column.body)] = column.body
+                body = column.packed.body
+                steps.setdefault(id(body), []).extend(step)
+                bodies[id(body)] = body
                 continue
             if column is not None:
                 table = np.zeros(column.values.many + 1, bool)
@@ -119,8 +65,8 @@ class Part:
     first_at: int
     last_at: int
     event: int | None
-    core: dict[str, Numbers]
-    fields: Mapping[str, Column]
+    core: Mapping[str, Numbers | Packed]
+    fields: Mapping[str, Field]
     sieves: dict[Checks, Sieve] = field(default_factory=dict)
 
     @classmethod
@@ -184,7 +130,7 @@ class Rows:
         column = self._column(name)
         if column is None:
             return np.zeros(len(self), np.int32), NO_VALUES
-        return self._taken(column.codes()), column.values
+        return column.codes(self._places()), column.values
 
     def valued(self, name: str) -> tuple[Numbers, list[Any]]:
         """A field's codes, and the value that each code stands for."""
@@ -198,24 +144,27 @@ class Rows:
     @property
     def which(self) -> Numbers:
         """Their places in the part."""
-        return self._taken(np.arange(self.part.rows))
+        places = self._places()
+        return np.arange(self.part.rows) if places is None else places
 
     def _of(self, name: str) -> Numbers:
-        return self._taken(self.part.core[name])
+        column, places = self.part.core[name], self._places()
+        if isinstance(column, Packed):
+            return column.of(places)
+        return column if places is None else column[places]
 
-    def _taken(self, column: Numbers) -> Numbers:
-        if self._mask is None:
-            return column
-        if self._which is None:
-            self._which = np.flatnonzero(np.unpackbits(self._mask, count=self.part.rows, bitorder="little"))
-        return column[self._which]
+    def _places(self) -> Numbers | None:
+        """None: they are all rows of the part."""
+        if self._which is None and self._mask is not None:
+            self._which = np.flatnonzero(np.unpackbits(self._mask, count=self.part.rows, bitorder="little").view(bool))
+        return self._which
 
-    def _column(self, name: str) -> Column | None:
+    def _column(self, name: str) -> Field | None:
         fields = self.part.fields
         own, others = fields.get(name), fields.get(OTHER_FIELDS)
         if others is None:
             return own
-        held = {each: Coded(column.codes(), column.values.texts()) for each, column in fields.items()}
+        held = {each: Coded(column.codes(None), column.values.texts()) for each, column in fields.items()}
         coded = column_of(held, name)
         return None if coded is None else coded_column(coded)
 
@@ -236,7 +185,7 @@ class Rows:
                 self._mask = np.empty((self.part.rows + 7) // 8, np.uint8)
             self._many, self._which = narrow(body, steps, self.part.rows, fresh, self._mask), None
         for column, table in sieve.tables:
-            passing = packed(table[column.codes()])
+            passing = packed(table[column.codes(None)])
             self._mask = passing if self._mask is None else self._mask & passing
             self._many = self._which = None
 

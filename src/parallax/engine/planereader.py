@@ -75,7 +75,7 @@ class PlaneReader:
             def narrowed(parts: list[Part] = parts, request: Columns = request, known: Known = known) -> list[Rows]:
                 return [_inside(part, request, known.people) for part in parts]
 
-            large = sum(part.rows for part in parts) > INLINE_EVENTS
+            large = sum(part.rows for part in parts if _is_cut(part, request, known.people)) > INLINE_EVENTS
             answers.append(await asyncio.to_thread(narrowed) if large else narrowed())
         return answers
 
@@ -221,11 +221,20 @@ def _look(request: Columns, head: Head, shelf: Shelf, whole: tuple[str, ...], pa
     return _Look(head, shelf, names if shelf.directory is not None else tuple(sorted({*names, *OLD})))
 
 
+def _is_cut(part: Part, request: Columns, people: People) -> bool:
+    """Whether only some of its rows may be asked about."""
+    is_mixed = part.event is None and request.events is not None
+    is_parted = part.first_at < request.from_us or part.last_at >= request.to_us
+    return is_mixed or is_parted or request.app is not None or people.any_erased
+
+
 def _inside(part: Part, request: Columns, people: People) -> Rows:
     """The rows that a request is about."""
-    rows, core = Rows(part, people), part.core
+    rows = Rows(part, people)
+    if not _is_cut(part, request, people):
+        return rows
     if part.event is None and request.events is not None:
-        rows.keep_rows(np.isin(core["event"], request.events))
+        rows.keep_rows(np.isin(rows.event, request.events))
     if part.first_at < request.from_us or part.last_at >= request.to_us:
         rows.keep_rows(_within(rows.at, request))
     if request.app is not None:

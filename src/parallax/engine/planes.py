@@ -13,17 +13,16 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from parallax.engine.columns import Numbers, compressed, decompressed
+from parallax.engine.columns import Numbers, compressor, decompressed
 from parallax.engine.directory import CORE, SOME_NONE, STEPPED, ZIPPED, Directory, Entry, Event, Texts, written
 from parallax.engine.frames import Coded, Frame, loaded, loaded_ids, stored_ids, taken_ids
 from parallax.engine.kernels.planes import join, split
 
 UNITS: Final = (1_000_000, 1_000)
 """Clocks that tell no more than seconds, or milliseconds."""
-WORTH: Final = 256
-"""Bytes of a block that may be compressed."""
-LONG: Final = 32_768
-"""Bytes of a list of values that may be: a shorter one is read sooner than it is unpacked."""
+STEPS_WORTH, NUMBERS_WORTH, TEXTS_WORTH = 256, 2_048, 32_768
+"""Bytes of a block that may be compressed. Steps nearly always gain by it; a list of values that is shorter is read sooner
+than it is unpacked."""
 SAVED: Final = 0.7
 """It is compressed when no more than this is left of it."""
 
@@ -42,10 +41,11 @@ class _Block:
     def __init__(self) -> None:
         self.parts: list[bytes] = []
         self.size = 0
+        self._compressed = compressor()
 
-    def add(self, raw: bytes, least: int = WORTH) -> tuple[int, bool]:
+    def add(self, raw: bytes, least: int) -> tuple[int, bool]:
         """Its size, and whether it is compressed, as it may be when it has at least so many bytes."""
-        body = compressed(raw) if len(raw) >= least else raw
+        body = self._compressed(raw) if len(raw) >= least else raw
         zipped = len(raw) >= least and len(body) <= SAVED * len(raw)
         self.parts.append(body if zipped else raw)
         self.size += len(self.parts[-1])
@@ -55,7 +55,8 @@ class _Block:
 def laid(frame: Frame) -> Laid:
     """The blocks of a segment: rows with ids, in any order, of at least one event."""
     assert frame.ids is not None
-    order = np.lexsort((frame.position, frame.at, frame.event))
+    numbers = frame.event.astype(np.uint16 if frame.event.max() < 2**16 else np.uint32)  # sorted faster when narrow
+    order = np.lexsort((frame.position, frame.at, numbers))
     event = frame.event[order]
     begins = np.flatnonzero(np.diff(event, prepend=-1))
     rows = np.diff(begins, append=len(frame))
@@ -63,10 +64,10 @@ def laid(frame: Frame) -> Laid:
     core, fields, texts = _Block(), _Block(), []
     named = {name: _in_order(coded.codes[order], coded.values) for name, coded in frame.fields.items()}
     named = {name: coded for name, coded in named.items() if coded.values}
-    # Short lists together: they are what is asked for most.
-    named = dict(sorted(named.items(), key=lambda each: len(each[1].values)))
+    # Short lists next to the codes, with which they are read as one.
+    named = dict(sorted(named.items(), key=lambda each: -len(each[1].values)))
     for coded in named.values():
-        size, zipped = fields.add(b"\n".join(coded.values), LONG)
+        size, zipped = fields.add(b"\n".join(coded.values), TEXTS_WORTH)
         texts.append((len(coded.values), size, int(zipped)))
         columns.append(_Column.of(coded.codes, begins, stepped=False))
     long, short, entries = [], [], []
@@ -133,7 +134,7 @@ class _Column:
             return None if self.is_stepped else (low, 0, 0)
         planes = np.empty(bits * ((count + 7) // 8), np.uint8)
         split(self.numbers[first : first + count], low, unit, some_none, bits, 0, planes)
-        size, zipped = block.add(planes.tobytes())
+        size, zipped = block.add(planes.tobytes(), STEPS_WORTH if self.is_stepped else NUMBERS_WORTH)
         return said, bits + ZIPPED * zipped + SOME_NONE * some_none, size
 
 
@@ -190,36 +191,44 @@ def frame_of(
     ids: bytes | None = None,
     fields: bytes | None = None,
     only: Collection[str] | None = None,
+    event: int | None = None,
 ) -> Frame:
-    """All rows of a segment, ids and fields where their blocks are given; `only` these fields, if given.
+    """All rows of a segment, or those of an event; ids and fields where their blocks are given; `only` these fields, if
+    given.
 
     `chunks` None: a segment from before there were planes.
     """
     if chunks is None:
-        return loaded(core, ids, fields, only)
+        frame = loaded(core, ids, fields, only)
+        return frame if event is None else frame.taken(frame.event == event)
     directory = Directory(chunks)
-    many = int(directory.rows.sum())
+    ends = np.cumsum(directory.rows).tolist()
+    spans = {
+        number: (end - many, end)
+        for number, many, end in zip(directory.events, directory.rows.tolist(), ends, strict=True)
+        if event is None or number == event
+    }
+    begins, many = next(iter(spans.values()))[0] if spans else 0, sum(end - begin for begin, end in spans.values())
     columns: dict[str, Numbers] = {name: np.zeros(many, np.int64 if name in STEPPED else np.int32) for name in CORE}
-    names = [] if fields is None else [name for name in directory.names if only is None or name in only]
-    texts = {name: directory.texts(name) for name in names}
-    columns |= {f":{name}": np.zeros(many, np.int32) for name in texts}
+    named = [] if fields is None else [name for name in directory.names if only is None or name in only]
+    columns |= {f":{name}": np.zeros(many, np.int32) for name in named}
     blocks = [np.frombuffer(block or b"", np.uint8) for block in (core, fields)]
-    first = 0
-    for number in directory.events:
-        event = directory.event(number)
-        rows = slice(first, first + event.rows)
+    for number, (begin, end) in spans.items():
+        its = directory.event(number)
         for name, column in columns.items():
-            entry = event.columns.get(name)
-            whole, begins = opened(blocks[name[0] == ":"], 0 if entry is None else entry.begins, entry)
-            planes = whole[begins:]
-            column[rows] = stepped_of(planes, event, name) if name in STEPPED else numbers_of(planes, entry, event.rows)
-        first = rows.stop
+            entry = its.columns.get(name)
+            body, place = opened(blocks[name[0] == ":"], 0 if entry is None else entry.begins, entry)
+            planes = body[place:]
+            numbers = stepped_of(planes, its, name) if name in STEPPED else numbers_of(planes, entry, its.rows)
+            column[begin - begins : end - begins] = numbers
+    texts = {name: directory.texts(name) for name in named}
+    values = {name: text_of(blocks[1], each.begins, each).split(b"\n") for name, each in texts.items()}
+    its_ids = None if ids is None else loaded_ids(ids)
+    if its_ids is not None and event is not None:
+        its_ids = taken_ids(its_ids, np.arange(begins, begins + many))
     return Frame(
         **{name: columns[name] for name in CORE},
-        event=np.repeat(np.array(directory.events, np.int32), directory.rows),
-        fields={
-            name: Coded(columns[f":{name}"], text_of(blocks[1], each.begins, each).split(b"\n"))
-            for name, each in texts.items()
-        },
-        ids=None if ids is None else loaded_ids(ids),
+        event=np.repeat(np.array(list(spans), np.int32), [end - begin for begin, end in spans.values()]),
+        fields={name: Coded(columns[f":{name}"], values[name]) for name in named},
+        ids=its_ids,
     )

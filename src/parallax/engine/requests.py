@@ -102,7 +102,7 @@ class Scan:
     """Rows of a stream from `from_us` up to `to_us` (microseconds since 1970): answered with a list of `Scanned`.
 
     `fields` are top-level names, None for all. Erased users' rows are left out, and rows outside of the span.
-    `app`: only this app's (its number); None: all.
+    `app`: only this app's (its number), `event`: only that event's; None: all.
     """
 
     stream: int
@@ -111,6 +111,7 @@ class Scan:
     fields: tuple[str, ...] | None = ()
     ids: bool = False
     app: int | None = None
+    event: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -20,8 +20,8 @@ from parallax.scopes import Statement, statement
 SEGMENTS_BETWEEN = statement(__file__, "segments_between")
 EPOCH = date(1970, 1, 1)
 LAST_DAY = 30_000  # nothing is accepted that lies behind it
-AT_ONCE = 64
-"""Segments whose blocks are read by one statement."""
+AT_ONCE = 4_000_000
+"""Events of segments whose blocks are read by one statement, and one segment's more."""
 INLINE_EVENTS = 20_000
 Place = tuple[UUID, int, date, int]
 """Client, stream, day, position."""
@@ -97,13 +97,12 @@ class Scanner:
     async def _frames(self, request: Scan, heads: Sequence[Head]) -> list[Frame]:
         """Of whole segments, some at a time."""
         frames: list[Frame] = []
-        for start in range(0, len(heads), AT_ONCE):
-            some = heads[start : start + AT_ONCE]
+        for some in _portions(heads):
             found = {head.place: self._kept.get(frame_key(head.place, request), head.version) for head in some}
             missing = [head for head in some if found[head.place] is None]
             if missing:
                 raw = await self._raw(request, [head.place for head in missing])
-                for head, frame in zip(missing, await asyncio.to_thread(_opened, raw, request.fields), strict=True):
+                for head, frame in zip(missing, await asyncio.to_thread(_opened, raw, request), strict=True):
                     self._kept.put(frame_key(head.place, request), head.version, frame, frame.nbytes)
                     found[head.place] = frame
             frames += found.values()
@@ -117,11 +116,23 @@ class Scanner:
 
 def frame_key(place: Place, request: Scan) -> tuple[Any, ...]:
     """By which the rows of a segment are kept, as a request has them."""
-    return (*place, request.fields, request.ids)
+    return (*place, request.fields, request.ids, request.event)
 
 
-def _opened(rows: Sequence[Record], fields: Sequence[str] | None) -> list[Frame]:
-    return [frame_of(row["chunks"], row["core"], row.get("ids"), row.get("fields"), fields) for row in rows]
+def _portions(heads: Sequence[Head]) -> Iterator[list[Head]]:
+    some: list[Head] = []
+    for head in heads:
+        some.append(head)
+        if sum(each.events for each in some) >= AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _opened(rows: Sequence[Record], request: Scan) -> list[Frame]:
+    blocks = ((row["chunks"], row["core"], row.get("ids"), row.get("fields")) for row in rows)
+    return [frame_of(*each, request.fields, request.event) for each in blocks]
 
 
 def _cut(frame: Frame, request: Scan) -> Frame:
@@ -131,7 +142,8 @@ def _cut(frame: Frame, request: Scan) -> Frame:
         else {name: coded for name, coded in frame.fields.items() if name in request.fields}
     )
     ids = frame.ids if request.ids else None
-    return Frame(frame.at, frame.position, frame.event, frame.actor, frame.app, frame.session, fields, ids)
+    cut = Frame(frame.at, frame.position, frame.event, frame.actor, frame.app, frame.session, fields, ids)
+    return cut if request.event is None else cut.taken(cut.event == request.event)
 
 
 def _day(at_us: int) -> date:

@@ -22,7 +22,7 @@ SEGMENTS_LISTED = statement(HERE, "segments_listed")
 SEGMENTS_READ = statement(HERE, "segments_read")
 SEGMENTS_TAKEN = statement(HERE, "segments_taken")
 SEGMENTS_ADD = statement(HERE, "segments_add")
-MOST_EVENTS: Final = 65_536
+MOST_EVENTS: Final = 262_144
 """Of one segment."""
 SMALLEST, GROWTH = 256, 4
 """Segments of a like size are put together when they are GROWTH: an event is written anew some five times in all."""

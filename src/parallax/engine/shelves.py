@@ -10,7 +10,8 @@ from parallax.engine.columns import Numbers
 from parallax.engine.days import ANY
 from parallax.engine.directory import STEPPED, Directory, Entry, Event
 from parallax.engine.frames import Frame
-from parallax.engine.parts import Codes, Column, Part, Planes, coded_column
+from parallax.engine.held import Codes, Column, Packed, Planes
+from parallax.engine.parts import Part, coded_column
 from parallax.engine.planes import numbers_of, opened, stepped_of, text_of
 from parallax.engine.values import Interned, Values
 
@@ -31,7 +32,7 @@ class Shelf:
     """
 
     directory: Directory | None  # None: a segment from before there were planes
-    columns: dict[tuple[int, str], Numbers | Column | None] = field(default_factory=dict)
+    columns: dict[tuple[int, str], Column | None] = field(default_factory=dict)
     values: dict[str, Values] = field(default_factory=dict)
     events: dict[int, Event] = field(default_factory=dict)
     parts: dict[tuple[Events, tuple[str, ...]], tuple[Part, ...]] = field(default_factory=dict)
@@ -45,7 +46,7 @@ class Shelf:
             found = self.events[number] = self.directory.event(number)
         return found
 
-    def _put(self, event: int, name: str, column: Numbers | Column | None) -> None:
+    def _put(self, event: int, name: str, column: Column | None) -> None:
         self.columns[event, name] = column
         self.nbytes += 200 if column is None else 200 + column.nbytes
 
@@ -60,8 +61,8 @@ class Shelf:
         made = []
         for number in self._numbers_of(events):
             columns = {name: column for name in names if (column := self.columns.get((number, name))) is not None}
-            core = {name: column for name, column in columns.items() if isinstance(column, np.ndarray)}
-            fields = {name[1:]: column for name, column in columns.items() if not isinstance(column, np.ndarray)}
+            core = {name: each for name, each in columns.items() if isinstance(each, np.ndarray | Packed)}
+            fields = {name[1:]: each for name, each in columns.items() if isinstance(each, Planes | Codes)}
             event, many = (None, rows) if number == ANY else (number, self.event(number).rows)
             made.append(Part(many, first_at, last_at, event, core, fields))
         self.nbytes += 1_000 * len(made)
@@ -110,26 +111,25 @@ class Shelf:
         assert self.directory is not None
         for number, name in keys:
             if name == "event":
-                column: Numbers | Column | None = np.repeat(
-                    np.array(self.directory.events, np.int32), self.directory.rows
-                )
+                column: Column | None = np.repeat(np.array(self.directory.events, np.int32), self.directory.rows)
             elif name[0] == ":":
                 column = self._field(number, name, bodies, interned)
             elif number == ANY:
-                column = np.concatenate([self._core(each, name, bodies) for each in self.directory.events])
+                parts = [self._core(each, name, bodies) for each in self.directory.events]
+                column = np.concatenate([each.of(None) if isinstance(each, Packed) else each for each in parts])
             else:
                 column = self._core(number, name, bodies)
             self._put(number, name, column)
 
-    def _core(self, number: int, name: str, bodies: Sequence[Body]) -> Numbers:
+    def _core(self, number: int, name: str, bodies: Sequence[Body]) -> Numbers | Packed:
         event = self.event(number)
         entry = event.columns.get(name)
         body, begins = _opened(bodies, True, entry)
-        return (
-            stepped_of(body[begins:], event, name) if name in STEPPED else numbers_of(body[begins:], entry, event.rows)
-        )
+        return stepped_of(body[begins:], event, name) if name in STEPPED else Packed(body, begins, entry, event.rows)
 
-    def _field(self, number: int, name: str, bodies: Sequence[Body], interned: Mapping[str, Interned]) -> Column | None:
+    def _field(
+        self, number: int, name: str, bodies: Sequence[Body], interned: Mapping[str, Interned]
+    ) -> Planes | Codes | None:
         assert self.directory is not None
         values = self.values.get(name)
         if values is None:
@@ -140,7 +140,7 @@ class Shelf:
         if number != ANY:
             entry = self.event(number).columns.get(name)
             rows = self.event(number).rows
-            return None if entry is None else Planes(*_opened(bodies, False, entry), entry, rows, values)
+            return None if entry is None else Planes(Packed(*_opened(bodies, False, entry), entry, rows), entry, values)
         found = []
         for event in map(self.event, self.directory.events):
             entry = event.columns.get(name)

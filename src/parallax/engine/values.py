@@ -37,6 +37,11 @@ class Check:
     condition: Condition
     path: tuple[str, ...]
 
+    @property
+    def is_opposite(self) -> bool:
+        """Whether it excludes what it names (Q3)."""
+        return self.condition.operator in OPPOSITES
+
 
 @lru_cache(4_096)
 def check_of(condition: Condition, path: tuple[str, ...]) -> Check:
@@ -65,15 +70,11 @@ class Interned:
     def numbers(self, texts: Sequence[bytes]) -> Numbers:
         """Of each value, with that of none before them."""
         with self._lock:
-            found = [0]
-            for text in texts:
-                number = self._numbers.get(text)
-                if number is None:
-                    number = self._numbers[text] = len(self._values)
-                    self._values.append(orjson.loads(text))
-                    self._bytes += 250 + 2 * len(text)
-                found.append(number)
-        return np.array(found, np.int32)
+            for text in set(texts) - self._numbers.keys():
+                self._numbers[text] = len(self._values)
+                self._values.append(orjson.loads(text))
+                self._bytes += 250 + 2 * len(text)
+            return np.array([0, *map(self._numbers.__getitem__, texts)], np.int32)
 
     def truth(self, check: Check) -> Numbers:
         """Whether each value satisfies a condition; of at least all that have a number."""
@@ -141,40 +142,43 @@ class Values:
         return codes
 
     def _tested(self, check: Check) -> Numbers:
-        condition, path = check.condition, check.path
-        value = condition.value
-        wanted = value if isinstance(value, tuple) else (str(value),)
-        if condition.operator in NAMING and not path and self._numbers is None and len(wanted) <= SEARCHED:
-            found = self._searched(wanted)
-            return np.delete(np.arange(self.many + 1), found) if condition.operator in OPPOSITES else found
+        named = self.named(check)
+        if named is not None:
+            return np.delete(np.arange(self.many + 1), named) if check.is_opposite else np.array(named, np.int64)
         if self.interned is not None:
             numbers = self.numbers()  # before it is asked about them
             return np.flatnonzero(self.interned.truth(check)[numbers])
-        satisfied = predicate(condition)
-        return np.flatnonzero([satisfied(at_path(value, path)) for value in self.loaded()])
+        satisfied = predicate(check.condition)
+        return np.flatnonzero([satisfied(at_path(value, check.path)) for value in self.loaded()])
 
-    def _searched(self, wanted: Sequence[str]) -> Numbers:
-        """The codes of values of these text forms."""
+    def named(self, check: Check) -> list[int] | None:
+        """The codes, ascending, of the few values that a condition names, which may be what it excludes: they are searched
+        for in the text. None of any other condition, and where numbers are at hand.
+        """
+        condition = check.condition
+        if condition.operator not in NAMING or check.path or self._numbers is not None:
+            return None
+        wanted = condition.value if isinstance(condition.value, tuple) else (str(condition.value),)
+        if len(wanted) > SEARCHED:
+            return None
         lines = b"\n" + self._text + b"\n"
         places = [lines.find(b"\n" + text + b"\n") for each in wanted for text in texts_like(each)]
-        return np.array(sorted(lines.count(b"\n", 0, place + 1) for place in places if place >= 0), np.int64)
+        return sorted(lines.count(b"\n", 0, place + 1) for place in places if place >= 0)
 
     def floats(self, path: Path) -> Numbers:
         """By code the numeric value (V3), NaN where there is none."""
         key = tuple(path)
         if key not in self._floats:
-            found = (number_of(at_path(value, path)) for value in self.loaded())
-            self._floats = {key: np.array([np.nan if each is None else each for each in found], np.float64)}
+            values = [at_path(value, path) for value in self.loaded()] if path else self.loaded()
+            if not set(map(type, values[1:])) <= {int, float}:
+                values = [number_of(value) for value in values]
+            self._floats = {key: np.array(values, np.float64)}  # None becomes NaN
         return self._floats[key]
 
     def dimensions(self, path: Path, codes: Numbers) -> Iterator[str | None]:
         """The groups (B1) of these codes."""
-        if self.interned is None:
-            values = self.loaded()
-            return (dimension_of(at_path(values[code], path)) for code in codes.tolist())
-        numbers = self.numbers()[codes].tolist()
-        names = self.interned.dimensions(path)
-        return (names[number] for number in numbers)
+        values = self.loaded()
+        return (dimension_of(at_path(values[code], path)) for code in codes.tolist())
 
 
 @lru_cache(1_024)

@@ -11,9 +11,6 @@ import numpy as np
 
 from parallax.engine.kernels.compiling import compiled
 
-SPREAD = np.array([[byte >> row & 1 for row in range(8)] for byte in range(256)], np.uint8).view(np.uint64).reshape(-1)
-"""By byte: its bits as eight bytes."""
-
 
 @compiled
 def split(numbers: Any, low: Any, unit: Any, has_none: Any, bits: Any, begins: Any, planes: Any) -> None:
@@ -38,20 +35,29 @@ def join(planes: Any, low: Any, bits: Any, has_none: Any, numbers: Any) -> None:
     """What `split` was given, but for the unit."""
     count = len(numbers)
     size = (count + 7) // 8
-    for place in range(size):
-        first = place * 8
-        many = min(8, count - first)
-        for row in range(many):
-            numbers[first + row] = 0
-        for begins in range(0, bits, 8):
-            octets = np.uint64(0)
-            for bit in range(begins, min(begins + 8, bits)):
-                octets |= SPREAD[planes[bit * size + place]] << np.uint64(bit - begins)
-            for row in range(many):
-                numbers[first + row] |= np.int64(octets >> np.uint64(8 * row) & np.uint64(255)) << begins
-        for row in range(many):
-            if not has_none or numbers[first + row]:
-                numbers[first + row] += low
+    numbers[:] = 0
+    for bit in range(bits):
+        plane = planes[bit * size : (bit + 1) * size]
+        for place in range(count // 8):
+            byte = np.int32(plane[place])
+            for row in range(8):
+                numbers[place * 8 + row] |= np.int64(byte >> row & 1) << bit
+        for row in range(count // 8 * 8, count):
+            numbers[row] |= np.int64(plane[size - 1] >> np.uint8(row & 7) & 1) << bit
+    for row in range(count):
+        if not has_none or numbers[row]:
+            numbers[row] += low
+
+
+@compiled
+def pick(planes: Any, low: Any, bits: Any, has_none: Any, size: Any, places: Any, numbers: Any) -> None:
+    """What `join` gives of some rows."""
+    for row in range(len(places)):
+        byte, shift = places[row] >> 3, np.uint8(places[row] & 7)
+        number = np.int64(0)
+        for bit in range(bits):
+            number |= np.int64(planes[bit * size + byte] >> shift & 1) << bit
+        numbers[row] = 0 if has_none and number == 0 else number + low
 
 
 @compiled
@@ -99,4 +105,5 @@ def warm() -> None:
     for body in planes, np.frombuffer(planes.tobytes(), np.uint8):
         for width in np.int32, np.int64:
             join(body, 0, 2, False, np.empty(3, width))
+        pick(body, 0, 2, False, 1, np.arange(3), np.empty(3, np.int32))
         narrow(body, np.zeros(4, np.int64), 3, True, np.empty(1, np.uint8))

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 
 from parallax.engine import weeks
-from parallax.engine.kernels import funnel, planes
+from parallax.engine.kernels import distinct, funnel, planes
 from parallax.engine.kernels.ordering import order_by_user
 from parallax.engine.kernels.spans import deepest_in_span
 from parallax.engine.kernels.timelines import pick
@@ -48,3 +48,4 @@ def warm() -> None:
     order_by_user(two, two, two, np.array([0, 2]), two.copy())
     funnel.warm()
     planes.warm()
+    distinct.warm()
