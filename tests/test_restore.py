@@ -38,6 +38,7 @@ VALUES: dict[str, Any] = {
     "months": {"last": "90d"},
     "series": [{"event": "open", "breakdown": "country"}, {"metric": "DAU"}],
     "formula": "A / B",
+    "periods": 4,
 }
 
 

@@ -124,12 +124,15 @@ def _groups(
 def _parts(columns: Sequence[tuple[Numbers, ...]]) -> Iterator[Streams]:
     if not columns:
         return
+    from parallax.engine.kernels.ordering import order_by_user
+
     user, at, position, *more = (np.concatenate(column) for column in zip(*columns, strict=True))
-    order = np.lexsort((position, at, user))
+    many, order = np.bincount(user), np.empty(len(user), np.int64)
+    ends = np.concatenate(([0], np.cumsum(many)))
+    order_by_user(user, at, position, ends, order)
     rows = [column[order] for column in (at, *more)]
-    firsts = np.flatnonzero(np.diff(user[order], prepend=-1))
-    users = user[order][firsts]
-    starts = np.append(firsts, len(order))
+    users = np.flatnonzero(many)
+    starts = np.append(ends[users], len(order))
     first = 0
     while first < len(users):
         last = max(first + 1, int(np.searchsorted(starts, starts[first] + ROWS_AT_ONCE, "right")) - 1)

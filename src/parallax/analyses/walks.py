@@ -23,7 +23,7 @@ from parallax.engine.weeks import Span, one_span
 
 MOST_UNSETTLED: Final = 500_000
 """Events that are in no timeline yet; with more of them rows are read."""
-ROW_WORTH: Final = 8
+ROW_WORTH: Final = 100
 """A row that has to be read, tested and sorted takes as long as so many of a timeline."""
 EXCLUDED_BITS: Final = 16
 
@@ -128,12 +128,10 @@ def quick_attempts(known: Known, way: Way, steps: int, to_us: int, window_us: in
         out[left_out] = True
         times = np.zeros((users, steps), np.int64)
         scratch = np.empty(most + 1, np.int64), np.empty(most + 1, np.uint16)
-        first, last = _within(span, way.from_us, to_us)
-        columns = span.starts, span.names, span.times, marks, out
-        deepest_in_span(*columns, window_us // span.unit_us, first, last, *scratch, depth, times)
+        columns = span.starts, span.names, span.times, span.base_us, span.unit_us, marks, out
+        deepest_in_span(*columns, window_us, way.from_us, to_us, *scratch, depth, times)
         entered = np.flatnonzero(depth)
-        at = times[entered] * span.unit_us + span.base_us
-        found.append((span.users[entered], depth[entered], at))
+        found.append((span.users[entered], depth[entered], times[entered]))
 
     rest = yield from walked(known, way.settled, way.from_us, way.until_us, told)
     if len(rest):

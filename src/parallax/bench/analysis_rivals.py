@@ -28,7 +28,7 @@ def ways(asked: Analysis, duck: Duck, house: House) -> dict[str, Asking]:
     steps = FUNNELS.get(asked)
     if steps is not None:
         return {
-            way: _asking(asked, house if place is HOUSE else duck, form(steps, PLACES[place]))
+            way: _asking(asked, house if place == HOUSE else duck, form(steps, PLACES[place]))
             for way, place, form in FORMS
         }
     found = {

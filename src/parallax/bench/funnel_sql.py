@@ -64,7 +64,7 @@ def _deepest(steps: Steps) -> str:
     return " + ".join(f"case when t{number} = {LATER_US} then 1 else 0 end" for number in steps.numbers[1:])
 
 
-def _chain(steps: Steps, table: str, asof: str) -> str:
+def _chain(steps: Steps, table: str) -> str:
     """Step by step the next event not before the last one (F3), or LATER_US where the window (F6) holds none."""
     served = [f"e{n} as (select user_id, at_us as t{n} from {table} where {steps.where(n)})" for n in steps.numbers]
     chain = []
@@ -74,7 +74,7 @@ def _chain(steps: Steps, table: str, asof: str) -> str:
         cut = f"case when {held} >= t1 and {held} <= t1 + {steps.window_us} then {held} else {LATER_US} end"
         chain.append(
             f"c{number} as (select {before}.user_id as user_id, {_columns(range(1, number), f'{before}.')}, "
-            f"{cut} as t{number} from {before} {asof} e{number} "
+            f"{cut} as t{number} from {before} asof left join e{number} "
             f"on {before}.user_id = e{number}.user_id and {before}.t{number - 1} <= {held})"
         )
     return ", ".join((*served, *chain))
@@ -85,7 +85,7 @@ def duck_asof(steps: Steps, table: str) -> str:
     rank = f"({_deepest(steps)})::bigint * {2**56} + t1"
     best = f"select user_id, arg_min(struct_pack({attempt}), {rank}) as best from c{len(steps.each)} group by 1"
     told = _told(steps, f"select unnest(best) from ({best}) as chosen")
-    return f"with {_chain(steps, table, 'asof left join')} {told}"
+    return f"with {_chain(steps, table)} {told}"
 
 
 def house_asof(steps: Steps, table: str) -> str:
@@ -95,7 +95,7 @@ def house_asof(steps: Steps, table: str) -> str:
     )
     named = ", ".join(f"best.{n} as t{n}" for n in steps.numbers)
     told = _told(steps, f"select {named} from ({best})")
-    return f"with {_chain(steps, table, 'asof left join')} {told}"
+    return f"with {_chain(steps, table)} {told}"
 
 
 def duck_windows(steps: Steps, table: str) -> str:

@@ -11,6 +11,7 @@ from parallax.engine.standing import Standing
 
 MOST_LEAVES: Final = 20_000
 LEAF_BYTES: Final = 60
+MOST_ARRAY_BYTES: Final = 16 * 2**20
 PLAIN: Final = (str, int, float, bool, type(None))
 
 
@@ -21,17 +22,17 @@ def answer_kept(kept: Kept, key: Hashable, standing: Standing) -> Any:
 
 def keep_answer(kept: Kept, key: Hashable, standing: Standing, answer: Any) -> None:
     """Unless it is large, or of a kind that cannot be told to be small."""
-    leaves = None if key is None else _leaves(answer, MOST_LEAVES)
-    if leaves is not None:
-        kept.put(("answer", key), standing, (answer,), 500 + LEAF_BYTES * leaves)
+    size = None if key is None else _size(answer, LEAF_BYTES * MOST_LEAVES)
+    if size is not None:
+        kept.put(("answer", key), standing, (answer,), 500 + size)
 
 
-def _leaves(answer: Any, most: int) -> int | None:
-    """How many numbers and texts it holds; None for more than `most`, or for anything else in it."""
+def _size(answer: Any, most: int) -> int | None:
+    """Bytes, about; None for more than `most` beside arrays, for large arrays, or for anything else in it."""
     if isinstance(answer, PLAIN):
-        return 1
+        return LEAF_BYTES
     if isinstance(answer, np.ndarray):
-        return answer.size if answer.size <= most and answer.dtype != object else None
+        return answer.nbytes if answer.nbytes <= MOST_ARRAY_BYTES and answer.dtype != object else None
     if isinstance(answer, Mapping):
         parts: Collection[Any] = answer.values()
     elif isinstance(answer, list | tuple):
@@ -40,14 +41,13 @@ def _leaves(answer: Any, most: int) -> int | None:
         parts = [getattr(answer, each.name) for each in fields(answer)]
     else:
         return None
-    if len(parts) > most:
-        return None
     total = 0
     for part in parts:
-        leaves = _leaves(part, most - total)
-        if leaves is None:
+        size = _size(part, most)
+        if size is None:
             return None
-        total += leaves
-        if total > most:
+        total += size
+        most -= 0 if isinstance(part, np.ndarray) else size
+        if most < 0:
             return None
     return total

@@ -6,6 +6,7 @@ import numpy as np
 
 from parallax.engine import weeks
 from parallax.engine.kernels import distinct, funnel, planes
+from parallax.engine.kernels.ordering import order_by_user
 from parallax.engine.kernels.spans import deepest_in_span
 from parallax.engine.kernels.timelines import pick
 from parallax.engine.timelines import Rows
@@ -30,7 +31,21 @@ def warm() -> None:
             pick(*columns, span.apps, app, marks, True, out, 0, 9, span.base_us, span.unit_us, *picked)
             scratch = np.empty(many, np.int64), np.empty(many, np.uint16)
             reached = np.zeros((1, 2), np.int64)
-            deepest_in_span(*columns, marks.astype(np.uint16), out, 9, 0, 9, *scratch, np.zeros(1, np.int8), reached)
+            deepest_in_span(
+                *columns,
+                span.base_us,
+                span.unit_us,
+                marks.astype(np.uint16),
+                out,
+                9,
+                0,
+                9,
+                *scratch,
+                np.zeros(1, np.int8),
+                reached,
+            )
+    two = np.zeros(2, np.int64)
+    order_by_user(two, two, two, np.array([0, 2]), two.copy())
     funnel.warm()
     planes.warm()
     distinct.warm()
