@@ -12,7 +12,7 @@ from parallax.engine.days import ANY
 from parallax.engine.directory import CORE, Directory
 from parallax.engine.frames import TEXT_ID, Coded, Frame, Ids
 from parallax.engine.held import Codes, Packed, Planes
-from parallax.engine.kernels.planes import join, narrow, split
+from parallax.engine.kernels.planes import join, narrow, split_one
 from parallax.engine.parts import Rows
 from parallax.engine.planes import Laid, frame_of, laid
 from parallax.engine.shelves import Shelf
@@ -249,8 +249,7 @@ def test_a_named_value_is_found_in_the_text_of_many() -> None:
 def test_numbers_are_split_and_joined(numbers: list[int], low: int, some_none: bool) -> None:
     given = np.array([0 if some_none and number % 3 == 0 else number + low + some_none for number in numbers], np.int64)
     bits = max(1, int(given.max()).bit_length())
-    planes = np.empty(bits * ((len(given) + 7) // 8), np.uint8)
-    split(given, low, 1, some_none, bits, 0, planes)
+    planes = split_one(given, low, some_none, bits)
     again = np.empty(len(given), np.int64)
     join(planes, low, bits, some_none, again)
     assert again.tolist() == given.tolist()
@@ -262,8 +261,7 @@ def test_numbers_are_split_and_joined(numbers: list[int], low: int, some_none: b
 )
 def test_rows_that_pass_are_those_that_a_walk_finds(numbers: list[int], steps: list[tuple[bool, list[int]]]) -> None:
     size = (len(numbers) + 7) // 8
-    planes = np.empty(5 * size, np.uint8)
-    split(np.array(numbers), 0, 1, False, 5, 0, planes)
+    planes = split_one(np.array(numbers), 0, False, 5)
     program = [number for opposite, wanted in steps for number in (0, 5, int(opposite), len(wanted), *wanted)]
     rows = np.empty(size, np.uint8)
     many = narrow(planes, np.array(program), len(numbers), True, rows)

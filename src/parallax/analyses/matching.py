@@ -18,7 +18,7 @@ from parallax.engine.columns import Numbers
 from parallax.engine.days import ANY
 from parallax.engine.known import Known
 from parallax.engine.parts import Part, Rows
-from parallax.engine.requests import Columns, Steps
+from parallax.engine.requests import Columns, Pause, Steps
 from parallax.engine.standing import Scanned
 from parallax.engine.values import Interned, check_of
 from parallax.filters import Condition, Field, dimension_of, number_of, predicate
@@ -35,6 +35,8 @@ READ_FROM: Final = {
 CORE: Final = {"at": "at", "position": "position", "event": "event", "user": "actor", "session": "session"}
 """Columns of `Matched` and those that they are read from."""
 ALL: Final = frozenset(CORE)
+PARTS_AT_ONCE: Final = 64
+"""Between so many there is time to look at the clock."""
 
 
 def matched(
@@ -106,8 +108,10 @@ def chosen(known: Known, question: Question, rows: Sequence[Rows]) -> Steps[list
             checks.append((name, check_of(condition, _path(field))))
     if checks:
         of_all = tuple(checks)
-        for each in rows:
+        for place, each in enumerate(rows):
             each.narrow(of_all)
+            if not place % PARTS_AT_ONCE:
+                yield Pause()
     left = [each for each in rows if len(each)]
     found = yield from lookups(known, [field for _, field in later], left)
     for condition, field in later:

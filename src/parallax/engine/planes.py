@@ -8,7 +8,6 @@ most are looked at as they came.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -60,7 +59,7 @@ def laid(frame: Frame) -> Laid:
     event = frame.event[order]
     begins = np.flatnonzero(np.diff(event, prepend=-1))
     rows = np.diff(begins, append=len(frame))
-    columns = [_Column.of(getattr(frame, name)[order], begins, name in STEPPED) for name in CORE]
+    columns = [_Column(getattr(frame, name)[order], begins, name in STEPPED) for name in CORE]
     core, fields, texts = _Block(), _Block(), []
     named = {name: _in_order(coded.codes[order], coded.values) for name, coded in frame.fields.items()}
     named = {name: coded for name, coded in named.items() if coded.values}
@@ -69,73 +68,57 @@ def laid(frame: Frame) -> Laid:
     for coded in named.values():
         size, zipped = fields.add(b"\n".join(coded.values), TEXTS_WORTH)
         texts.append((len(coded.values), size, int(zipped)))
-        columns.append(_Column.of(coded.codes, begins, stepped=False))
+        columns.append(_Column(coded.codes, begins, is_stepped=False))
     long, short, entries = [], [], []
-    stepped = [columns[CORE.index(name)] for name in STEPPED]
-    for place, (number, first, count) in enumerate(
-        zip(event[begins].tolist(), begins.tolist(), rows.tolist(), strict=True)
-    ):
+    steps = [columns[CORE.index(name)] for name in STEPPED]
+    for place, (number, many) in enumerate(zip(event[begins].tolist(), rows.tolist(), strict=True)):
         starts = core.size, fields.size
         for at, column in enumerate(columns):
-            entry = column.entry(place, first, count, core if at < len(CORE) else fields)
-            if entry is not None:
-                entries.append((at, *entry))
-        long.append((*(int(each.firsts[place]) for each in stepped), *(int(each.low[place]) for each in stepped)))
-        short.append((number, count, len(entries), *starts, *(int(each.units[place]) for each in stepped)))
+            low, bits, some_none, its = column.of_event(place)
+            if bits:
+                least = STEPS_WORTH if column.is_stepped else NUMBERS_WORTH
+                size, zipped = (core if at < len(CORE) else fields).add(its, least)
+                entries.append((at, low, bits + ZIPPED * zipped + SOME_NONE * some_none, size))
+            elif low:
+                entries.append((at, low, 0, 0))
+        long.append((*(each.firsts[place] for each in steps), *(each.lows[place] for each in steps)))
+        short.append((number, many, len(entries), *starts, *(each.units[place] for each in steps)))
     chunks = written(list(named), len(frame), long, short, texts, entries)
     return Laid(chunks, b"".join(core.parts), stored_ids(taken_ids(frame.ids, order)), b"".join(fields.parts))
 
 
-@dataclass(frozen=True, slots=True)
 class _Column:
-    """A column of all rows; by event its least and its most number, and whether some row has none."""
+    """A column of all rows as planes, event by event."""
 
-    numbers: Numbers
-    low: Numbers
-    most: Numbers
-    some_none: Numbers
-    firsts: Numbers
-    units: Numbers
-    is_stepped: bool
-
-    @classmethod
-    def of(cls, column: Numbers, begins: Numbers, stepped: bool) -> "_Column":
+    def __init__(self, column: Numbers, begins: Numbers, is_stepped: bool) -> None:
         numbers = column.astype(np.int64, copy=False)
-        firsts, units = numbers[begins], np.ones(len(begins), np.int64)
-        if stepped:
+        units, self.firsts = np.ones(len(begins), np.int64), numbers[begins].tolist()
+        if is_stepped:
             numbers = np.diff(numbers, prepend=np.int64(0))
-            inner: Numbers = numbers.copy()
-            inner[begins] = 0  # the first one is told apart: here it stands for any step
+            numbers[begins] = 0
             for unit in UNITS:
-                fits = np.add.reduceat(inner % unit != 0, begins) == 0
-                units[fits & (units == 1)] = unit
-            most = np.maximum.reduceat(inner, begins)
-            inner[begins] = most
-            low = np.minimum.reduceat(inner, begins)
-            numbers = inner
-            return cls(numbers, low, most, np.zeros(len(begins), bool), firsts, units, stepped)
-        most = np.maximum.reduceat(numbers, begins)
-        low = np.minimum.reduceat(numbers, begins)
-        some_none = (low == 0) & (most > 0)
+                units[(units == 1) & (np.add.reduceat(numbers % unit != 0, begins) == 0)] = unit
+            numbers[begins] = np.maximum.reduceat(numbers, begins)  # the first is told apart: here any step will do
+        low, most = np.minimum.reduceat(numbers, begins), np.maximum.reduceat(numbers, begins)
+        some_none = (low == 0) & (most > 0) & (not is_stepped)
         if some_none.any():
-            low = np.minimum.reduceat(np.where(numbers == 0, 2**62, numbers), begins)
-            low = np.where(some_none, low - 1, np.minimum(low, most))
-        return cls(numbers, low, most, some_none, firsts, units, stepped)
+            least = np.minimum.reduceat(np.where(numbers == 0, 2**62, numbers), begins)
+            low = np.where(some_none, least - 1, low)
+        bits = np.frexp(((most - low) // units).astype(np.float64))[1].astype(np.int64)
+        sizes = bits * ((np.diff(begins, append=len(numbers)) + 7) // 8)
+        ends = np.cumsum(sizes)
+        planes = np.empty(int(ends[-1]), np.uint8)
+        split(numbers, np.append(begins, len(numbers)), low, units, some_none, bits, ends - sizes, planes)
+        self.is_stepped, self._planes = is_stepped, planes.tobytes()
+        self.lows, self.units = low.tolist(), units.tolist()
+        self._entries = list(
+            zip(bits.tolist(), some_none.tolist(), (ends - sizes).tolist(), ends.tolist(), strict=True)
+        )
 
-    def entry(self, place: int, first: int, count: int, block: _Block) -> tuple[int, int, int] | None:
-        """Least number, bits and size; the planes are added to the block. None where all are 0."""
-        low, most, unit = int(self.low[place]), int(self.most[place]), int(self.units[place])
-        if not low and not most:
-            return None
-        some_none = bool(self.some_none[place])
-        bits = ((most - low) // unit).bit_length()
-        said = 0 if self.is_stepped else low
-        if not bits:
-            return None if self.is_stepped else (low, 0, 0)
-        planes = np.empty(bits * ((count + 7) // 8), np.uint8)
-        split(self.numbers[first : first + count], low, unit, some_none, bits, 0, planes)
-        size, zipped = block.add(planes.tobytes(), STEPS_WORTH if self.is_stepped else NUMBERS_WORTH)
-        return said, bits + ZIPPED * zipped + SOME_NONE * some_none, size
+    def of_event(self, place: int) -> tuple[int, int, bool, bytes]:
+        """Least number (but of a stepped one), bits, whether some rows have none, planes."""
+        bits, some_none, begins, ends = self._entries[place]
+        return 0 if self.is_stepped else self.lows[place], bits, some_none, self._planes[begins:ends]
 
 
 def _in_order(codes: Numbers, values: Sequence[bytes]) -> Coded:

@@ -17,7 +17,7 @@ from parallax.engine.dayrows import WIDTHS
 from parallax.engine.frames import DAY_US, EVENTS
 from parallax.engine.known import known_of
 from parallax.engine.planereader import PlaneReader
-from parallax.engine.readings import TIMELINES, Reading, source_of, span_of, waiting_rows
+from parallax.engine.readings import PLANES, TIMELINES, Reading, source_of, span_of, waiting_rows
 from parallax.engine.requests import (
     AllDays,
     Columns,
@@ -63,6 +63,10 @@ ROW_MS: Final = 0.00002
 COLUMN_MS: Final = 0.00001
 """Of a row, for each of the columns that are looked into."""
 EFFORT_MS: Final = 0.000045
+PLANE_BYTE_MS: Final = 0.0000025
+PLANE_ROW_MS: Final = 0.0000003
+"""Of a row of a named event, for each of the columns that are looked into."""
+PLANE_EFFORT_MS: Final = 0.00001
 TIMELINE_ROW_MS: Final = 0.000008
 """Of an event in a timeline, read and gone through."""
 
@@ -212,7 +216,7 @@ async def _weigh_rows(transaction: Transaction, kept: Kept, works: Sequence[_Wor
         _add_rows(work, request, rows)
         work.ms += SEGMENT_MS
         if not is_here:
-            work.ms += size * BYTE_MS + rows * ROW_MS
+            work.ms += size * PLANE_BYTE_MS if _is_narrow(request) else size * BYTE_MS + rows * ROW_MS
 
 
 def _whole(row: Record, request: Scan | Columns, kept: Kept, place: Place) -> tuple[int, int, bool]:
@@ -250,5 +254,13 @@ def _day(at_us: int) -> date:
 
 def _add_rows(work: _Work, request: Scan | Columns, rows: int) -> None:
     columns = len(request.fields) if request.fields is not None else 0
+    effort = work.running.job.effort
     work.reading.rows += rows
-    work.ms += rows * (ROW_MS + columns * COLUMN_MS + work.running.job.effort * EFFORT_MS)
+    if _is_narrow(request):
+        work.ms += rows * ((1 + columns) * PLANE_ROW_MS + effort * PLANE_EFFORT_MS)
+    else:
+        work.ms += rows * (ROW_MS + columns * COLUMN_MS + effort * EFFORT_MS)
+
+
+def _is_narrow(request: Scan | Columns) -> bool:
+    return source_of(request) == PLANES

@@ -13,26 +13,39 @@ from parallax.engine.kernels.compiling import compiled
 
 
 @compiled
-def split(numbers: Any, low: Any, unit: Any, has_none: Any, bits: Any, begins: Any, planes: Any) -> None:
-    """Writes the planes of (number - low) / unit from `begins` on; with `has_none` 0 stays 0."""
-    count = len(numbers)
-    size = (count + 7) // 8
+def split(numbers: Any, runs: Any, lows: Any, units: Any, some_none: Any, bits: Any, begins: Any, planes: Any) -> None:
+    """Writes the planes of each run of numbers (from `runs[i]` up to `runs[i + 1]`) from `begins[i]` on: of what they are
+    above the run's low number, in units. Of a run in which some have none, 0 stays 0.
+    """
     eight = np.empty(8, np.uint64)
-    for place in range(size):
-        for row in range(8):
-            number = numbers[min(place * 8 + row, count - 1)]
-            above = 0 if has_none and number == 0 else number - low
-            eight[row] = above if unit == 1 else above // unit
-        for bit in range(bits):
-            shift, byte = np.uint64(bit), np.uint64(0)
+    for run in range(len(lows)):
+        first, last, low, unit = runs[run], runs[run + 1], lows[run], units[run]
+        size = (last - first + 7) // 8
+        if bits[run] == 0:
+            continue
+        for place in range(size):
             for row in range(8):
-                byte |= (eight[row] >> shift & np.uint64(1)) << np.uint64(row)
-            planes[begins + bit * size + place] = byte
+                number = numbers[min(first + place * 8 + row, last - 1)]
+                above = 0 if some_none[run] and number == 0 else number - low
+                eight[row] = above if unit == 1 else above // unit
+            for bit in range(bits[run]):
+                shift, byte = np.uint64(bit), np.uint64(0)
+                for row in range(8):
+                    byte |= (eight[row] >> shift & np.uint64(1)) << np.uint64(row)
+                planes[begins[run] + bit * size + place] = byte
+
+
+def split_one(numbers: Any, low: int, some_none: bool, bits: int) -> Any:
+    """The planes of one run, of unit 1."""
+    planes = np.empty(bits * ((len(numbers) + 7) // 8), np.uint8)
+    run, one = np.array((0, len(numbers))), np.ones(1, np.int64)
+    split(numbers, run, one * low, one, one * some_none > 0, one * bits, one * 0, planes)
+    return planes
 
 
 @compiled
 def join(planes: Any, low: Any, bits: Any, has_none: Any, numbers: Any) -> None:
-    """What `split` was given, but for the unit."""
+    """The numbers of a run, but for the unit."""
     count = len(numbers)
     size = (count + 7) // 8
     numbers[:] = 0
@@ -100,8 +113,7 @@ def narrow(planes: Any, steps: Any, count: Any, fresh: Any, rows: Any) -> Any:
 
 def warm() -> None:
     """Of bytes that may be written and of those that may not, as they come from a database."""
-    numbers, planes = np.arange(3), np.zeros(2, np.uint8)
-    split(numbers, 0, 1, False, 2, 0, planes)
+    planes = split_one(np.arange(3), 0, False, 2)
     for body in planes, np.frombuffer(planes.tobytes(), np.uint8):
         for width in np.int32, np.int64:
             join(body, 0, 2, False, np.empty(3, width))
