@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from parallax.db import Database, Record, Transaction
+from parallax.engine import expected
 from parallax.engine.caches import Kept, kept
 from parallax.engine.dayrows import WIDTHS
 from parallax.engine.frames import DAY_US, EVENTS
@@ -48,27 +49,6 @@ MOST_ROUNDS: Final = 8
 EVERY_EVENT: Final = (1, 2**31 - 1)
 DAY_BYTES: Final = 12
 """Of a day's date and version."""
-
-# Milliseconds, as measured by `parallax bench explain`.
-INSTANT_MS: Final = 0.3
-"""Of a snapshot, whatever is asked of it."""
-QUESTION_MS: Final = 0.02
-DAY_MS: Final = 0.0006
-EVENTS_DAY_MS: Final = 0.004
-"""Of a day of one event, where all events are asked for."""
-COLD_DAY_MS: Final = 0.01
-BYTE_MS: Final = 0.00001
-SEGMENT_MS: Final = 0.02
-ROW_MS: Final = 0.00002
-COLUMN_MS: Final = 0.00001
-"""Of a row, for each of the columns that are looked into."""
-EFFORT_MS: Final = 0.000045
-PLANE_BYTE_MS: Final = 0.0000025
-PLANE_ROW_MS: Final = 0.0000003
-"""Of a row of a named event, for each of the columns that are looked into."""
-PLANE_EFFORT_MS: Final = 0.00001
-TIMELINE_ROW_MS: Final = 0.000008
-"""Of an event in a timeline, read and gone through."""
 
 
 @dataclass(slots=True)
@@ -120,7 +100,7 @@ class _Work:
     def __init__(self, running: Running) -> None:
         self.running = running
         self.reading = running.reading
-        self.ms = QUESTION_MS
+        self.ms = expected.QUESTION_MS
         self.days: list[tuple[OfDays | AllDays, bool]] = []
         """With whether something of them is to be read yet."""
         self.scans: list[Scan | Columns] = []
@@ -164,9 +144,9 @@ async def _weigh_days(transaction: Transaction, works: Sequence[_Work]) -> None:
         days = row["days"]
         work.reading.days += days
         work.reading.bytes += size + days * (DAY_BYTES + sum(WIDTHS[name] for name in numbers))
-        work.ms += days * (EVENTS_DAY_MS if isinstance(request, AllDays) else DAY_MS)
+        work.ms += days * (expected.EVENTS_DAY_MS if isinstance(request, AllDays) else expected.DAY_MS)
         if cold:
-            work.ms += days * COLD_DAY_MS + size * BYTE_MS
+            work.ms += days * expected.COLD_DAY_MS + size * expected.BYTE_MS
 
 
 def _events(request: OfDays | AllDays) -> tuple[int, int]:
@@ -214,9 +194,13 @@ async def _weigh_rows(transaction: Transaction, kept: Kept, works: Sequence[_Wor
         rows, size, is_here = planes[row["number"] - 1].get(place) or _whole(row, request, kept, place)
         work.reading.bytes += size
         _add_rows(work, request, rows)
-        work.ms += SEGMENT_MS
+        work.ms += expected.SEGMENT_MS
         if not is_here:
-            work.ms += size * PLANE_BYTE_MS if _is_narrow(request) else size * BYTE_MS + rows * ROW_MS
+            work.ms += (
+                size * expected.PLANE_BYTE_MS
+                if _is_narrow(request)
+                else size * expected.BYTE_MS + rows * expected.ROW_MS
+            )
 
 
 def _whole(row: Record, request: Scan | Columns, kept: Kept, place: Place) -> tuple[int, int, bool]:
@@ -245,7 +229,7 @@ async def _weigh_timelines(transaction: Transaction, works: Sequence[_Work]) -> 
         work.reading.reads(TIMELINES)
         work.reading.bytes += row["bytes"]
         work.reading.rows += row["events"] + waiting
-        work.ms += row["events"] * TIMELINE_ROW_MS + waiting * ROW_MS
+        work.ms += row["events"] * expected.TIMELINE_ROW_MS + waiting * expected.ROW_MS
 
 
 def _day(at_us: int) -> date:
@@ -257,9 +241,9 @@ def _add_rows(work: _Work, request: Scan | Columns, rows: int) -> None:
     effort = work.running.job.effort
     work.reading.rows += rows
     if _is_narrow(request):
-        work.ms += rows * ((1 + columns) * PLANE_ROW_MS + effort * PLANE_EFFORT_MS)
+        work.ms += rows * ((1 + columns) * expected.PLANE_ROW_MS + effort * expected.PLANE_EFFORT_MS)
     else:
-        work.ms += rows * (ROW_MS + columns * COLUMN_MS + effort * EFFORT_MS)
+        work.ms += rows * (expected.ROW_MS + columns * expected.COLUMN_MS + effort * expected.EFFORT_MS)
 
 
 def _is_narrow(request: Scan | Columns) -> bool:

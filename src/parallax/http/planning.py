@@ -11,7 +11,8 @@ from graphql.execution.execute import experimental_execute_incrementally
 
 from parallax.analytics.loaders import OnlyPlanned, planning_loader
 from parallax.context import Context
-from parallax.engine.planning import INSTANT_MS, Planned
+from parallax.engine.expected import INSTANT_MS
+from parallax.engine.planning import Planned
 from parallax.http.columns import ColumnExecutor
 from parallax.http.prepared import Prepared
 from parallax.loading import DataLoader, batched
