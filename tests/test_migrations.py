@@ -62,6 +62,7 @@ HELD = {
     """,
     5: "select 1;",
     6: "update client_state set sessions_by_user = true;",
+    7: "select 1;",
 }
 
 

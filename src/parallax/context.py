@@ -10,6 +10,7 @@ from uuid import UUID
 import strawberry
 
 from parallax import periods
+from parallax.absences import Absences
 from parallax.access.budget import Budget
 from parallax.access.viewer import Viewer
 from parallax.analyses.usage import Days
@@ -26,6 +27,11 @@ from parallax.pages import Cursors
 from parallax.receipts import Receipts
 from parallax.usage import loaders as of_usage
 from parallax.users import loaders as of_users
+from parallax.vendor_data import loaders as of_vendors
+from parallax.vendors.credentials import AccountKey
+from parallax.vendors.gate import Gate
+from parallax.vendors.gathering import Asked, Pending
+from parallax.vendors.vendor import Account
 
 Again: TypeAlias = Callable[[], Awaitable[tuple[Viewer, datetime]]]
 """Looks the caller up anew, and the clock. Raises Unauthenticated when the token opens nothing any more."""
@@ -42,6 +48,9 @@ class Context:
         self.request_id = request_id
         self._days: dict[str, date] = {}
         self.hints = Hints()
+        self.absences = Absences()
+        # The way to vendors; there is none where nothing is asked of them, as in commands.
+        self.gate: Gate | None = None
         # What the caller's token has left, this request's cost taken off.
         self.budget = Budget(math.inf, math.inf, now)
         # For what is sent: how many may wait to be folded, and what an acknowledgement is made with.
@@ -74,6 +83,7 @@ class Context:
         self.forget()
         self._days.clear()
         self.hints = Hints()
+        self.absences = Absences()
 
     # Loaders are made when first asked: most operations need few.
     @cached_property
@@ -176,6 +186,17 @@ class Context:
     @cached_property
     def actor(self) -> DataLoader[tuple[UUID, str], int | None]:
         return of_usage.actor_loader(self.db, self.viewer)
+
+    @cached_property
+    def vendor_account(self) -> DataLoader[AccountKey, Account | None]:
+        """Whom we are to a vendor for a client; None where neither the client nor the environment has credentials."""
+        return of_vendors.account_loader(self.db, self.viewer)
+
+    @cached_property
+    def vendor(self) -> DataLoader[Asked, Pending]:
+        """What is wanted of vendors in one turn, joined into as few calls as they allow; each is waited for by itself."""
+        assert self.gate is not None
+        return of_vendors.vendor_loader(self.gate, self.viewer)
 
 
 Info = strawberry.Info[Context, Any]

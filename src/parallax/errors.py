@@ -25,18 +25,25 @@ class ErrorCode(Enum):
 class ParallaxError(Exception):
     """A failure with a code and a message fit to show.
 
-    `details` is {argument: value as sent}; `retry_after_s` is given where waiting helps.
+    `details` is {argument: value as sent}; `retry_after_s` is given where waiting helps; `source` names the vendor whose
+    failure it is.
     """
 
     code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
 
     def __init__(
-        self, message: str, *, details: Mapping[str, Any] | None = None, retry_after_s: float | None = None
+        self,
+        message: str,
+        *,
+        details: Mapping[str, Any] | None = None,
+        retry_after_s: float | None = None,
+        source: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.details = dict(details) if details else {}
         self.retry_after_s = retry_after_s
+        self.source = source
 
     @property
     def extensions(self) -> dict[str, Any]:
@@ -46,6 +53,8 @@ class ParallaxError(Exception):
             shown["details"] = self.details
         if self.retry_after_s is not None:
             shown["retryAfterSeconds"] = self.retry_after_s
+        if self.source is not None:
+            shown["source"] = self.source
         return shown
 
 
@@ -97,6 +106,18 @@ class SourceUnavailable(ParallaxError):
     """The database (or a vendor) does not answer; the same question may succeed later."""
 
     code = ErrorCode.SOURCE_UNAVAILABLE
+
+
+class SourceRejected(ParallaxError):
+    """A vendor refuses the question, or whoever asks it: the same question fails again."""
+
+    code = ErrorCode.SOURCE_REJECTED
+
+
+class SourceQuota(ParallaxError):
+    """A vendor's allowance is used up, or so low that it is kept: `retry_after_s` says when there is more."""
+
+    code = ErrorCode.SOURCE_QUOTA
 
 
 class SetupError(ParallaxError):

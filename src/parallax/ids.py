@@ -36,6 +36,16 @@ _LAYOUT: Final[dict[str, tuple[int, tuple[type[KeyPart], ...]]]] = {
     "Log": (29, (date, int)),
     "Session": (30, (int, UUID)),  # its number, the app below which it was shown: `NO_APP` for a client's
     "ErasureReceipt": (31, (UUID,)),
+    # Of vendors: the key is canonical JSON of what leads back to the object.
+    "SensorTowerApp": (32, (str,)),
+    "StoreApp": (33, (str,)),
+    "StorePublisher": (34, (str,)),
+    "PanelCohort": (35, (str,)),
+    "AdUnit": (36, (str,)),
+    "KoreAiApp": (37, (str,)),
+    "KaonApp": (38, (str,)),
+    "KaonDevice": (39, (str,)),
+    "AppLink": (40, (UUID,)),
 }
 NO_APP: Final = UUID(int=0)
 _TYPE_NAME: Final = {tag: type_name for type_name, (tag, _) in _LAYOUT.items()}
@@ -48,7 +58,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class GlobalId:
     """What an id says. `key` by type: Client (), App (app,), ApiToken (token,), User (actor,),
     UsageReport (app, day, actor), Metric (canonical JSON of the question,), Event and Log (UTC day, position),
-    Session (number, app or NO_APP), ErasureReceipt (erasure,).
+    Session (number, app or NO_APP), ErasureReceipt (erasure,), AppLink (link,), objects of vendors (canonical JSON,).
     """
 
     type_name: str

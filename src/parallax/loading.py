@@ -18,6 +18,12 @@ calls: ContextVar[set["asyncio.Task[Any]"] | None] = ContextVar("calls", default
 the task that asked: whoever gives a request up cancels them."""
 
 
+def cancel_calls() -> None:
+    """Ends the loaders' calls that nobody waits for any more: they run as tasks of their own."""
+    for call in tuple(calls.get() or ()):
+        call.cancel()
+
+
 def batched(load: Callable[[list[K]], Coroutine[Any, Any, list[V]]], name: str | None = None) -> DataLoader[K, V]:
     """A loader for one request. An Exception in place of an answer fails that key alone.
 
@@ -61,4 +67,4 @@ def _name(load: Callable[..., Any]) -> str:
     return known
 
 
-__all__ = ["DataLoader", "batched", "by_key", "calls"]
+__all__ = ["DataLoader", "batched", "by_key", "calls", "cancel_calls"]

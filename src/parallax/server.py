@@ -35,6 +35,8 @@ from parallax.schema import schema
 from parallax.scopes import Statement
 from parallax.settings import Settings
 from parallax.users.purging import purge
+from parallax.vendors.gate import Gate
+from parallax.vendors.known import VENDORS
 
 ALIVE = Statement("alive", "select 1")
 READY_WITHIN_S = 2.0
@@ -49,7 +51,8 @@ def app(settings: Settings, urls: Urls) -> Starlette:
     db = Database(settings, urls.reading, urls.writing)
     callers = Callers(db, settings)
     watcher = Watcher(db)
-    runner = Runner(settings, db, schema._schema, callers, watcher)
+    gate = Gate(settings, db, VENDORS)
+    runner = Runner(settings, db, schema._schema, callers, watcher, gate)
     draining = Draining()
     endpoint = Endpoint(settings, runner, draining)
     sockets = Sockets(runner, settings)
@@ -87,6 +90,7 @@ def app(settings: Settings, urls: Urls) -> Starlette:
                     task.cancel()
                 await asyncio.wait(besides)
                 await callers.settled()
+                await gate.close()
                 await asyncio.to_thread(tracing.flush)
 
     made = Starlette(

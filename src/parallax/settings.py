@@ -148,6 +148,37 @@ class Settings(BaseSettings):
         ge=1,
         description="MiB of roll-ups that each process keeps; absent: a quarter of the memory, 64 to 4096",
     )
+    sensor_tower_url: str = Field(
+        default="https://api.sensortower.com", description="where Sensor Tower answers; China has a host of its own"
+    )
+    kaon_url: str = Field(default="https://insights.v-central.com", description="where Kaon Insights answers")
+    sensor_tower_auth_token: SecretStr | None = Field(
+        default=None, description="Sensor Tower's token, for every client that has connected none of its own"
+    )
+    kaon_api_key: SecretStr | None = Field(default=None, description="Kaon Insights' key, likewise")
+    kore_ai_host: str | None = Field(default=None, description="Kore.ai's host, likewise")
+    kore_ai_client_id: str | None = Field(default=None, description="Kore.ai's client id (`cs-…`), likewise")
+    kore_ai_client_secret: SecretStr | None = Field(default=None, description="Kore.ai's client secret, likewise")
+    vendor_allow_hosts: str = Field(
+        default="",
+        description="hosts beside the vendors' own that may be called, by comma: host or host:port, http allowed there",
+    )
+    vendor_deadline_seconds: float = Field(
+        default=3.0, gt=0, description="longest time that a field waits for a vendor"
+    )
+    vendor_cache_seconds: float | None = Field(
+        default=None, ge=0, description="how long any vendor's answer is fresh, in place of the times by kind of data"
+    )
+    vendor_breaker_seconds: float = Field(
+        default=10.0, gt=0, description="how long a vendor that keeps failing is left alone before one call tries it"
+    )
+    vendor_hedge_seconds: Limit = Field(
+        default=OFF, description="after which a silent vendor is sent the same call again; spends twice the quota"
+    )
+    vendor_cache_mib: int = Field(default=64, ge=1, description="MiB of vendors' answers that each process keeps")
+    vendor_reserve: float = Field(
+        default=0.1, ge=0, le=1, description="part of a vendor's monthly quota below which it counts as low"
+    )
     slow: float = Field(default=1.0, gt=0, description="an operation that takes longer is logged as slow")
     traces: bool = Field(default=False, description="OpenTelemetry traces; OTEL_… variables say where to")
     drain_notice: float = Field(

@@ -193,6 +193,14 @@ def statement(name: str) -> Span:
     return _Told(_api, _api.tracer.start_span(name, kind=_api.CLIENT, attributes=given))
 
 
+def vendor_call(system: str, endpoint: str) -> Span:
+    """One call to a vendor. Its address is not told: some have their secret there."""
+    if _api is None:
+        return _UNTOLD
+    given = {"parallax.vendor": system, "parallax.vendor.endpoint": endpoint}
+    return _Told(_api, _api.tracer.start_span(f"call {endpoint}", kind=_api.CLIENT, attributes=given))
+
+
 def _provider() -> "TracerProvider":
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import OTELResourceDetector, Resource

@@ -135,7 +135,10 @@ async def test_what_is_missing_is_listed_with_its_reason(gateway: Gateway) -> No
         activity(metric: USER_COUNT, period: {last: "91d"}) { total } } } } }"""
     answer = (await gateway.ask(query, c=str(NORDLYS))).body
     missing = answer["extensions"]["missing"]
-    assert {"path": ["client", "tokens"], "source": None, "code": "FORBIDDEN", "retryAfterSeconds": None} in missing
+    [of_tokens] = [each for each in missing if each["path"] == ["client", "tokens"]]
+    reason = "Reading tokens needs the role ADMIN; this token has VIEWER."
+    told = {"source": None, "code": "FORBIDDEN", "reason": reason, "retryAfterSeconds": None}
+    assert of_tokens == {"path": ["client", "tokens"], **told}
     of_apps = [each for each in missing if each["source"] == "APP_USAGE"]
     assert [each["path"] for each in of_apps] == [["client", "apps", "nodes", n, "activity"] for n in range(3)]
     assert len(missing) == len(answer["errors"])

@@ -27,6 +27,15 @@ class Role(Enum):
 _RANKS = {Role.VIEWER: 1, Role.EDITOR: 2, Role.ADMIN: 3}
 
 
+class WhenLow(Enum):
+    """What a caller gets while little is left of a vendor's quota, of what is not kept fresh."""
+
+    STALE = "STALE"
+    """An older answer where there is one, else a call."""
+    NULL = "NULL"
+    REFUSE = "REFUSE"
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """`roles` by client; an operator is ADMIN of every client, also of those to come.
@@ -41,6 +50,8 @@ class Viewer:
     expires_at: datetime | None = None
     stored_only: bool = False
     ingest_only: bool = False
+    when_low: Mapping[str, WhenLow] = field(default_factory=dict)
+    """By vendor; STALE for one that is not named."""
 
     def role(self, client: UUID) -> Role | None:
         return Role.ADMIN if self.is_operator else self.roles.get(client)

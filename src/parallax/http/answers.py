@@ -110,15 +110,20 @@ def _stack(cause: BaseException) -> str:
     return f"{type(cause).__module__}.{type(cause).__qualname__}\n{''.join(frames)}"
 
 
-def missing(errors: Sequence[Mapping[str, Any]], reads: Sequence[Read]) -> list[dict[str, Any]]:
-    """`extensions.missing`: what is not in the answer, by path, and why. `errors` as shown."""
+def missing(
+    errors: Sequence[Mapping[str, Any]], reads: Sequence[Read], absent: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """`extensions.missing`: what is not in the answer, by path, and why. `errors` as shown; `absent` is what failed
+    nowhere, and yet is not whole."""
     found = []
     for error in errors:
         if (path := error.get("path")) is None:
             continue
-        place = ".".join(key for key in path if isinstance(key, str))
-        source = next((read.source for read in reads if f"{place}.".startswith(f"{read.path}.")), None)
         told = error["extensions"]
-        entry = {"path": path, "source": source, "code": told["code"]}
+        place = ".".join(key for key in path if isinstance(key, str))
+        source = told.get("source") or next(
+            (read.source for read in reads if f"{place}.".startswith(f"{read.path}.")), None
+        )
+        entry = {"path": path, "source": source, "code": told["code"], "reason": error["message"]}
         found.append({**entry, "retryAfterSeconds": told.get("retryAfterSeconds")})
-    return found
+    return [*found, *map(dict, absent)]

@@ -92,7 +92,7 @@ async def plan_of(prepared: Prepared, schema: GraphQLSchema, deadline_s: float) 
     given, operation = prepared.context, prepared.operation
     assert operation.whole is not None
     context = PlanningContext(given.db, given.viewer, given.now, given.cursors, given.request_id)
-    context.receipts, context.budget = given.receipts, given.budget
+    context.receipts, context.budget, context.gate = given.receipts, given.budget, given.gate
     ran = experimental_execute_incrementally(
         schema,
         operation.whole,

@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
 from parallax.http.requests import Call, CallerLeft
-from parallax.http.running import cancel_calls
+from parallax.loading import cancel_calls
 
 WATCH_AFTER_S: Final = 0.05
 T = TypeVar("T")

@@ -41,11 +41,12 @@ from parallax.http.operations.mistakes import explained_variable
 from parallax.http.prepared import Prepared
 from parallax.http.requests import Asked
 from parallax.live.watching import Watcher
-from parallax.loading import calls
+from parallax.loading import cancel_calls
 from parallax.pages import Cursors
 from parallax.receipts import Receipts
 from parallax.settings import Settings
 from parallax.telemetry import Refusal, deprecated, spared, watch_queue
+from parallax.vendors.gate import Gate
 
 SHORT: Final = 2_000.0
 """Units of an answer that is made in one go: about ten milliseconds, in which nobody minds to wait."""
@@ -55,9 +56,9 @@ class Runner:
     """One per process: the caches of operations and texts, the turns, the budgets."""
 
     def __init__(
-        self, settings: Settings, db: Database, schema: GraphQLSchema, callers: Callers, watcher: Watcher
+        self, settings: Settings, db: Database, schema: GraphQLSchema, callers: Callers, watcher: Watcher, gate: Gate
     ) -> None:
-        self._settings, self._db, self._schema, self._watcher = settings, db, schema, watcher
+        self._settings, self._db, self._schema, self._watcher, self._gate = settings, db, schema, watcher, gate
         self.callers = callers
         self._library = Library(schema, settings)
         self._cursors = Cursors(settings.derived("cursor"))
@@ -102,7 +103,7 @@ class Runner:
                 argument, length, most = estimate.excess
                 raise InvalidParameter(argument, length, f"are {length} rows; one call takes at most {most}")
             context = Context(self._db, viewer, now, self._cursors, request_id)
-            context.watcher, context.receipts = self._watcher, self.receipts
+            context.watcher, context.receipts, context.gate = self._watcher, self.receipts, self._gate
             context.max_waiting = self._settings.max_waiting
             context.again = lambda: self._again(authorization, now, estimate.cost)
             prepared = Prepared(asked, operation, context, estimate)
@@ -237,8 +238,9 @@ class Runner:
             if result.data is None and isinstance(first, RateLimited):  # nothing was done: HTTP says when to come back
                 raise Refused.of(first, prepared.context.request_id)
             answer["errors"] = self._shown(prepared, result.errors)
-            if missing := answers.missing(answer["errors"], prepared.estimate.reads):
-                extensions["missing"] = missing
+        absent = prepared.context.absences.told()
+        if missing := answers.missing(answer.get("errors", ()), prepared.estimate.reads, absent):
+            extensions["missing"] = missing
         if hints := prepared.context.hints.told():
             extensions["hints"] = hints
         if prepared.asked.extensions.get("cost") is True or not self.limits.enforced:
@@ -250,11 +252,5 @@ class Runner:
 
     def _unfit(self, prepared: Prepared, errors: Sequence[GraphQLError]) -> Refused:
         """Refused before anything ran: variables that do not fit."""
-        told = [explained_variable(self._schema, error, prepared.asked.variables) for error in errors]
+        told = [explained_variable(self._schema, each, prepared.asked.variables) for each in errors]
         return Refused.of_document(told, prepared.context.request_id, Refusal.VARIABLES)
-
-
-def cancel_calls() -> None:
-    """Ends the loaders' calls that nobody waits for any more: they run as tasks of their own."""
-    for call in tuple(calls.get() or ()):
-        call.cancel()

@@ -27,6 +27,7 @@ from parallax.telemetry.counters import (
     watch_queue,
 )
 from parallax.telemetry.logs import configure_logs, logger, request_line, slow_line
+from parallax.telemetry.of_vendors import vendor_called, vendor_pieces, watch_breakers
 from parallax.telemetry.redaction import hide, hide_settings
 from parallax.telemetry.refusals import Refusal
 
@@ -58,7 +59,10 @@ __all__ = [
     "stored_operations",
     "stream_open",
     "timed_statement",
+    "vendor_called",
+    "vendor_pieces",
     "watch_blocks",
+    "watch_breakers",
     "watch_operation_cache",
     "watch_pool",
     "watch_queue",

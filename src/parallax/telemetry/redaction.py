@@ -84,3 +84,10 @@ def _passwords(url: str) -> Iterable[str]:
     except ValueError:  # no URL after all
         return (url,)
     return {form for each in found for form in (each, unquote(each))}
+
+
+def excerpt(text: str, most: int) -> str:
+    """The beginning of somebody else's words, on one line, fit to be shown: no secret, no tag, no control character."""
+    plain = by_value(text[: 4 * most].encode("utf-8", "replace")).decode("utf-8", "replace")
+    plain = " ".join(re.sub(r"<[^>]*>|[^\x20-\x7e\u00a0-\uffff]", " ", plain).split())
+    return plain if len(plain) <= most else f"{plain[: most - 1]}…"

@@ -16,11 +16,11 @@ from parallax.errors import TooCostly, Unauthenticated
 from parallax.http.answers import Refused
 from parallax.http.prepared import Prepared
 from parallax.http.requests import Asked, within
-from parallax.http.running import Runner, cancel_calls
+from parallax.http.running import Runner
 from parallax.http.sockets.channel import Channel
 from parallax.http.sockets.messages import Code, Ended
 from parallax.ids import uuid7
-from parallax.loading import calls
+from parallax.loading import calls, cancel_calls
 from parallax.settings import Settings
 from parallax.telemetry import Refusal
 

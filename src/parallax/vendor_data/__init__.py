@@ -1,0 +1,1 @@
+"""What vendors know, as the graph shows it."""

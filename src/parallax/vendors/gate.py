@@ -1,0 +1,217 @@
+"""The gate: whatever is wanted of vendors goes through here, and as little as possible gets to them.
+
+A piece that is fresh is answered from what is kept; one that is on its way is waited for; the others of a turn become as
+few calls as the vendor allows. Calls are the gate's own: they go on when whoever wanted them has stopped waiting, and
+their answers are there for the next question.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import Context
+from datetime import UTC, datetime
+from typing import Final
+
+from parallax import telemetry
+from parallax.access.viewer import WhenLow
+from parallax.db import Database
+from parallax.errors import ParallaxError
+from parallax.metrics.catalog import SourceSystem
+from parallax.outbound import Wire
+from parallax.settings import Settings
+from parallax.vendors.breaker import State
+from parallax.vendors.calling import Line, TooLarge
+from parallax.vendors.gathering import Asked, Gathered, Look, Pending
+from parallax.vendors.keeping import Keeping, Place
+from parallax.vendors.pieces import Endpoint, Kept, Life, Piece, Planned
+from parallax.vendors.vendor import Account, Vendor
+
+NO_WISHES: Final[Mapping[str, WhenLow]] = {}
+
+
+class Gate:
+    """One per process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        db: Database,
+        vendors: Iterable[Vendor],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._settings, self._db, self._clock = settings, db, clock
+        self._vendors = {vendor.system: vendor for vendor in vendors}
+        self._wire = Wire()
+        self._lines: dict[tuple[SourceSystem, str, str], Line] = {}
+        self._running: dict[Place, asyncio.Task[Gathered]] = {}
+        self._tasks: set[asyncio.Task[Gathered]] = set()
+        self.keeping = Keeping(db, settings.vendor_cache_mib * 2**20)
+        for system in self._vendors:
+            telemetry.watch_breakers(system.name, lambda system=system: self._open(system))  # type: ignore[misc]
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._wire.close()
+
+    def line(self, account: Account) -> Line:
+        key = (account.system, account.id, account.base)
+        found = self._lines.get(key)
+        if found is None:
+            vendor = self._vendors[account.system]
+            found = self._lines[key] = Line(vendor, account, self._db, self._wire, self._settings, self._clock)
+        return found
+
+    # ---------------------------------------------------------------- asking
+    async def ask(self, asks: Sequence[Asked], when_low: Mapping[str, WhenLow] = NO_WISHES) -> list[Pending]:
+        """All of a turn together; each is then waited for by itself."""
+        look = await self._look(asks, when_low)
+        endpoints = {(ask.account, ask.endpoint.name): ask.endpoint for ask in asks}
+        for (account, name), pieces in look.wanted.items():
+            for planned in endpoints[account, name].planned(pieces):
+                self._begin(account, endpoints[account, name], planned, in_background=False)
+            telemetry.vendor_pieces(account.system.name, "called", len(pieces))
+        for (account, name), pieces in look.refreshing.items():
+            for planned in endpoints[account, name].planned(pieces):
+                self._begin(account, endpoints[account, name], planned, in_background=True)
+        return [Pending(self._vendors[ask.account.system], ask, look, self._running_of(ask, look)) for ask in asks]
+
+    async def foretell(
+        self, asks: Sequence[Asked], when_low: Mapping[str, WhenLow] = NO_WISHES
+    ) -> list[tuple[Account, Endpoint, list[Planned], int]]:
+        """The calls that `ask` would make now, and how many pieces are kept, by account and endpoint."""
+        look = await self._look(asks, when_low)
+        endpoints = {(ask.account, ask.endpoint.name): ask.endpoint for ask in asks}
+        told = []
+        for (account, name), endpoint in endpoints.items():
+            places = {
+                (account.id, piece)
+                for ask in asks
+                if (ask.account, ask.endpoint.name) == (account, name)
+                for piece in ask.pieces
+            }
+            pieces = [*look.wanted[account, name], *look.refreshing[account, name]]
+            told.append(
+                (account, endpoint, endpoint.planned(pieces) if pieces else [], len(places & look.known.keys()))
+            )
+        return told
+
+    def _running_of(self, ask: Asked, look: Look) -> dict[Piece, "asyncio.Task[Gathered]"]:
+        return {
+            piece: self._running[place]
+            for piece in ask.pieces
+            if (place := (ask.account.id, piece)) not in look.known and place in self._running
+        }
+
+    async def _look(self, asks: Sequence[Asked], when_low: Mapping[str, WhenLow]) -> Look:
+        """Nothing is awaited after the pieces are sorted: two who want the same at once make one call."""
+        low = {
+            account.id: when_low.get(account.system.name, WhenLow.STALE)
+            for account in {ask.account for ask in asks}
+            if await self.line(account).quota.is_low()
+        }
+        look, places = Look(), {(ask.account.id, piece): ask for ask in asks for piece in ask.pieces}
+        found = {place: kept for place in places if (kept := self.keeping.held(*place)) is not None}
+        # What has aged here another gateway may have read anew.
+        unsure = [
+            place
+            for place, ask in places.items()
+            if self._life(ask.endpoint, place[1]).failing_s > 0
+            and (place not in found or self._age_s(found[place]) >= self._life(ask.endpoint, place[1]).fresh_s)
+        ]
+        for place, kept in (await self.keeping.stored(unsure)).items():
+            if place not in found or found[place].read_at < kept.read_at:
+                found[place] = kept
+        for place, ask in places.items():
+            self._sort(place, ask, found.get(place), low.get(place[0]), look)
+        for account in {ask.account for ask in asks}:
+            known = sum(place[0] == account.id for place in look.known)
+            telemetry.vendor_pieces(account.system.name, "kept", known)
+        return look
+
+    def _sort(self, place: Place, ask: Asked, kept: Kept | None, low: WhenLow | None, look: Look) -> None:
+        life, key = self._life(ask.endpoint, place[1]), (ask.account, ask.endpoint.name)
+        age_s = math.inf if kept is None else self._age_s(kept)
+        if kept is not None and age_s < life.fresh_s + life.refreshing_s:
+            look.known[place] = kept
+            if age_s >= life.fresh_s and low is None and place not in self._running:
+                look.refreshing[key].append(place[1])
+        elif low is WhenLow.REFUSE or low is WhenLow.NULL:
+            look.refused[place] = self._vendors[ask.account.system].low(is_error=low is WhenLow.REFUSE)
+        elif kept is not None and low is WhenLow.STALE and age_s < life.fresh_s + life.failing_s:
+            look.known[place] = Kept(kept.part, kept.read_at, is_stale=True)
+        else:
+            if kept is not None and age_s < life.fresh_s + life.failing_s:
+                look.aged[place] = kept
+            if place not in self._running:
+                look.wanted[key].append(place[1])
+
+    def _age_s(self, kept: Kept) -> float:
+        return (self._clock() - kept.read_at).total_seconds()
+
+    def _life(self, endpoint: Endpoint, piece: Piece) -> Life:
+        life = endpoint.life(piece, self._clock().date())
+        seconds = self._settings.vendor_cache_seconds
+        return life if seconds is None or life.failing_s == 0 else Life(seconds, 0.0, life.failing_s)
+
+    # ---------------------------------------------------------------- calling
+    def _begin(self, account: Account, endpoint: Endpoint, planned: Planned, in_background: bool) -> None:
+        """In a context of its own: neither the deadline nor the list of statements of whoever asks first are its."""
+        call = self._called(account, endpoint, planned, in_background)
+        task = asyncio.get_running_loop().create_task(call, context=Context())
+        self._tasks.add(task)
+        places = [(account.id, piece) for piece in planned.pieces]
+        for place in places:
+            self._running.setdefault(place, task)
+
+        def done(_: "asyncio.Task[Gathered]") -> None:
+            self._tasks.discard(task)
+            for place in places:
+                if self._running.get(place) is task:
+                    del self._running[place]
+
+        task.add_done_callback(done)
+
+    async def _called(self, account: Account, endpoint: Endpoint, planned: Planned, in_background: bool) -> Gathered:
+        try:
+            parts, read_at = await self.line(account).answer(endpoint, planned, in_background)
+        except TooLarge as error:
+            return await self._halved(account, endpoint, planned, in_background, error.why)
+        except ParallaxError as error:
+            return Gathered(failed=dict.fromkeys(planned.pieces, error))
+        kept = {piece: Kept(part, read_at) for piece, part in parts.items()}
+        lasting = {piece: each for piece, each in kept.items() if self._life(endpoint, piece).failing_s > 0}
+        if lasting:
+            await self.keeping.keep(account.id, lasting)
+        return Gathered(kept)
+
+    async def _halved(
+        self, account: Account, endpoint: Endpoint, planned: Planned, in_background: bool, why: ParallaxError
+    ) -> Gathered:
+        """Asks for the halves of a range that was too much for the vendor, once."""
+        buckets = sorted({piece.bucket for piece in planned.pieces if piece.bucket is not None})
+        if len(buckets) < 2:
+            return Gathered(failed=dict.fromkeys(planned.pieces, why))
+        middle, found = buckets[len(buckets) // 2], Gathered()
+        for early in (True, False):
+            half = [piece for piece in planned.pieces if piece.bucket is not None and (piece.bucket < middle) is early]
+            for part in endpoint.planned(half):
+                try:
+                    parts, read_at = await self.line(account).answer(endpoint, part, in_background)
+                except TooLarge as error:
+                    found.failed |= dict.fromkeys(part.pieces, error.why)
+                except ParallaxError as error:
+                    found.failed |= dict.fromkeys(part.pieces, error)
+                else:
+                    found.kept |= {piece: Kept(value, read_at) for piece, value in parts.items()}
+        if found.kept:
+            await self.keeping.keep(account.id, found.kept)
+        return found
+
+    # ---------------------------------------------------------------- health
+    def lines(self) -> Mapping[tuple[SourceSystem, str, str], Line]:
+        return self._lines
+
+    def _open(self, system: SourceSystem) -> int:
+        return sum(key[0] is system and line.breaker.state is not State.CLOSED for key, line in self._lines.items())

@@ -1,0 +1,80 @@
+"""What is wanted of vendors in one turn, and how each field waits for its part."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from parallax.errors import ParallaxError
+from parallax.vendors.keeping import Place
+from parallax.vendors.pieces import Endpoint, Kept, Piece
+from parallax.vendors.vendor import Account, Vendor
+
+
+class Asked(NamedTuple):
+    """What one field wants of one vendor."""
+
+    account: Account
+    endpoint: Endpoint
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What came of it: every piece that was wanted is in one of the two."""
+
+    kept: dict[Piece, Kept] = field(default_factory=dict)
+    failed: dict[Piece, ParallaxError] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Look:
+    """What a turn's pieces are before anything is called."""
+
+    known: dict[Place, Kept] = field(default_factory=dict)
+    aged: dict[Place, Kept] = field(default_factory=dict)
+    """Known, and to be shown only if the vendor fails."""
+    refreshing: defaultdict[tuple[Account, str], list[Piece]] = field(default_factory=lambda: defaultdict(list))
+    wanted: defaultdict[tuple[Account, str], list[Piece]] = field(default_factory=lambda: defaultdict(list))
+    """By account and endpoint: neither kept nor on their way."""
+    refused: dict[Place, ParallaxError] = field(default_factory=dict)
+    """Not called, for little is left of the quota."""
+
+
+class Pending:
+    """What one field waits for."""
+
+    def __init__(
+        self, vendor: Vendor, ask: Asked, look: Look, running: Mapping[Piece, "asyncio.Task[Gathered]"]
+    ) -> None:
+        self._vendor, self._ask, self._look, self._running = vendor, ask, look, running
+
+    @property
+    def waits(self) -> bool:
+        return bool(self._running)
+
+    async def gathered(self, within_s: float) -> Gathered:
+        """After `within_s` what is not there has failed, for this field; the calls go on. Older answers stand in for it."""
+        tasks = set(self._running.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=max(0.0, within_s))
+        found = Gathered()
+        late = self._vendor.unavailable(f"did not answer within {within_s:g} s; its answer is kept when it comes", 5.0)
+        for piece in self._ask.pieces:
+            place = (self._ask.account.id, piece)
+            if (known := self._look.known.get(place)) is not None:
+                found.kept[piece] = known
+                continue
+            if (refused := self._look.refused.get(place)) is not None:
+                found.failed[piece] = refused
+                continue
+            task = self._running[piece]
+            result = task.result() if task.done() and not task.cancelled() else None
+            if result is not None and piece in result.kept:
+                found.kept[piece] = result.kept[piece]
+            elif (aged := self._look.aged.get(place)) is not None:
+                found.kept[piece] = Kept(aged.part, aged.read_at, is_stale=True)
+            else:
+                found.failed[piece] = late if result is None else result.failed[piece]
+        return found

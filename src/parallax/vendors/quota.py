@@ -1,0 +1,125 @@
+"""How many calls a vendor allows, and how many were made: asked before each call, told after it."""
+
+import asyncio
+import math
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from parallax.db import Database
+from parallax.errors import ParallaxError
+from parallax.scopes import statement
+from parallax.telemetry import logger
+from parallax.vendors.keeping import NOBODYS
+from parallax.vendors.pieces import Request
+from parallax.vendors.vendor import Account, Usage, Vendor
+
+HERE = str(Path(__file__).parent / "writing" / "_")
+CALLS_COUNT = statement(HERE, "calls_count")
+CALLS_COUNTED = statement(__file__, "calls_counted")
+ALLOWANCE_KEEP = statement(HERE, "allowance_keep")
+log = logger("parallax.vendors")
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Of the month's quota; `limit` and `remaining` are None while the vendor has told none."""
+
+    limit: int | None
+    used: int
+    resets_at: datetime
+
+    @property
+    def remaining(self) -> int | None:
+        return None if self.limit is None else max(0, self.limit - self.used)
+
+
+class Quota:
+    """Of one account. The windows are this process's; the month is what the vendor tells, and what all gateways counted."""
+
+    def __init__(
+        self, db: Database, vendor: Vendor, account: Account, reserve: float, clock: Callable[[], datetime]
+    ) -> None:
+        self._db, self._vendor, self._account, self._reserve, self._clock = db, vendor, account, reserve, clock
+        self._made: defaultdict[str, deque[datetime]] = defaultdict(deque)
+        self._blocked_until = datetime.min.replace(tzinfo=UTC)
+        self._limit: int | None = None
+        self._used, self._month, self._read = 0, (0, 0), asyncio.Lock()
+
+    # ------------------------------------------------------------ before a call
+    async def left(self) -> Left:
+        """Reads what other gateways and earlier runs counted, once a month."""
+        now = self._clock()
+        async with self._read:
+            if self._month != (now.year, now.month):
+                await self._look_up(now)
+        return Left(self._limit, self._used, _next_month(now))
+
+    def wait_s(self, request: Request) -> float:
+        """How long until the windows have room: 0 now."""
+        now = self._clock()
+        wait_s = max(0.0, (self._blocked_until - now).total_seconds())
+        made = self._made[self._vendor.subject(request)]
+        longest = max((window.seconds for window in self._vendor.windows), default=0.0)
+        while made and (now - made[0]).total_seconds() >= longest:
+            made.popleft()
+        for window in self._vendor.windows:
+            if len(made) >= window.calls:
+                frees = made[-window.calls] + timedelta(seconds=window.seconds)
+                wait_s = max(wait_s, (frees - now).total_seconds())
+        return wait_s
+
+    async def refusal(self, in_background: bool) -> ParallaxError | None:
+        """Why no call may be made at all: the month is used up, or what is left of it is for those who wait."""
+        left = await self.left()
+        floor = math.ceil((left.limit or 0) * self._reserve) if in_background else 0
+        if left.remaining is None or left.remaining > floor:
+            return None
+        retry_s = (left.resets_at - self._clock()).total_seconds()
+        return self._vendor.over_quota(f"allows {left.limit} calls a month, and {left.used} are used", retry_s)
+
+    async def is_low(self) -> bool:
+        left = await self.left()
+        return left.remaining is not None and left.remaining < (left.limit or 0) * self._reserve
+
+    # ------------------------------------------------------------ with a call
+    def begin(self, request: Request) -> None:
+        self._made[self._vendor.subject(request)].append(self._clock())
+        self._used += 1
+
+    def block(self, seconds: float) -> None:
+        """The vendor said when to come back."""
+        self._blocked_until = max(self._blocked_until, self._clock() + timedelta(seconds=seconds))
+
+    async def end(self, told: Usage | None) -> None:
+        now = self._clock()
+        if told is not None:
+            self._limit, self._used = told.limit, max(told.used, 0)
+        try:
+            async with self._db.writing(NOBODYS) as transaction:
+                rows = await transaction.rows(CALLS_COUNT, self._account.id, now, 1)
+                if told is not None:
+                    await transaction.run(ALLOWANCE_KEEP, self._account.id, told.limit, told.used, now)
+        except ParallaxError as error:
+            log.warning("a vendor's calls cannot be counted", code=error.code.value)
+            return
+        if told is None:
+            self._used = max(self._used, next(row["calls"] for row in rows if row["span"] == "month"))
+
+    async def _look_up(self, now: datetime) -> None:
+        try:
+            rows = await self._db.rows(None, CALLS_COUNTED, self._account.id, now)
+        except ParallaxError as error:
+            log.warning("a vendor's calls cannot be looked up", code=error.code.value)
+            return
+        found = {row["span"]: row for row in rows}
+        self._month = (now.year, now.month)
+        self._used = found["month"]["calls"] if "month" in found else 0
+        if "told" in found:
+            self._limit, self._used = found["told"]["month_limit"], found["told"]["calls"]
+
+
+def _next_month(now: datetime) -> datetime:
+    return (now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=32)).replace(day=1)
