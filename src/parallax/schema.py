@@ -47,6 +47,7 @@ from parallax.users.erasures import ErasureKey
 from parallax.users.graph import User, user_again
 from parallax.users.loaders import UserKey
 from parallax.users.mutations import ErasureReceipt, UserMutations, receipt_again
+from parallax.vendor_data.reading import At
 
 MOST_NODES = 100
 BY_ID = "what the id names"
@@ -62,7 +63,7 @@ class Query:
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Global id.")]
     ) -> Node | None:
-        return await again(info.context, id)
+        return await again(At.of(info), id)
 
     @strawberry.field(
         description="As many as ids, in their order; null for what is absent or not visible. At most 100.",
@@ -73,7 +74,8 @@ class Query:
     ) -> list[Node | None]:
         if len(ids) > MOST_NODES:
             raise InvalidParameter("ids", len(ids), f"are more than {MOST_NODES}")
-        return [await again(info.context, id) for id in ids]
+        path = tuple(info.path.as_list())
+        return [await again(At(info.context, (*path, place)), id) for place, id in enumerate(ids)]
 
     @strawberry.field(description="Who the token belongs to, and its role per client.")
     def viewer(self, info: Info) -> ViewerInfo:
@@ -133,18 +135,18 @@ class Subscription(RowSubscriptions):
 
 async def metric_seen(context: Context, id: str) -> Seen[Metric] | None:
     """A series by its id, and what differs when it has changed; None when the id is no visible Metric's."""
-    metric = await again(context, id)
+    metric = await again(At(context, ("metricChanged",)), id)
     if not isinstance(metric, Metric):
         return None
     return Seen(metric, await metric.seen())
 
 
-async def again(context: Context, text: str) -> Node | None:
+async def again(at: At, text: str) -> Node | None:
     """The object of a global id."""
     found = parse(text)
     if found is None:
         return None
-    client = found.client
+    context, client = at.context, found.client
     match found.type_name, found.key:
         case "Client", ():
             return await client_again(context, client)
@@ -165,7 +167,7 @@ async def again(context: Context, text: str) -> Node | None:
         case "UsageReport", (UUID() as app, date() as day, int() as actor):
             return await report_again(context, ReportKey(client, app, day, actor))
         case "Metric", (str() as question,):
-            return await metric_again(context, client, question)
+            return await metric_again(at, client, question)
     return None
 
 

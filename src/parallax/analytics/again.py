@@ -17,15 +17,20 @@ from parallax.errors import InvalidParameter
 from parallax.ids import canonical
 from parallax.metrics.graph import Metric
 from parallax.usage.graph import activity_again
+from parallax.vendor_data.again import vendor_again
+from parallax.vendor_data.reading import At
 
 
-async def metric_again(context: Context, client: UUID, question: str) -> Metric | None:
+async def metric_again(at: At, client: UUID, question: str) -> Metric | None:
     """The series that an id stands for; None when whose it is is not there (any more), or nobody asked that."""
+    context = at.context
     said: Any = orjson.loads(question)
     if not isinstance(said, dict):
         return None
     if "activity" in said:
         return await activity_again(context, client, question)
+    if "vendor" in said:
+        return await vendor_again(at, client, said)
     try:
         app = UUID(said.pop("app")) if "app" in said else None
         asked = read_formula(said) if "formula" in said else read_series(said)

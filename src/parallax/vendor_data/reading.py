@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
-from parallax.context import Info
+from parallax.context import Context, Info
 from parallax.db import deadline
 from parallax.errors import ParallaxError, SourceRejected
 from parallax.metrics.catalog import SourceSystem
@@ -17,9 +18,20 @@ MARGIN_S = 0.25
 """Before the request's own end: the answer has to be written as well."""
 
 
-async def account_of(info: Info, client: UUID, system: SourceSystem) -> Account:
+class At(NamedTuple):
+    """Where in an answer a vendor is read: a field, or the `node` by which something of a vendor is asked again."""
+
+    context: Context
+    path: tuple[str | int, ...]
+
+    @classmethod
+    def of(cls, info: Info) -> "At":
+        return cls(info.context, tuple(info.path.as_list()))
+
+
+async def account_of(at: At, client: UUID, system: SourceSystem) -> Account:
     """Raises SourceRejected where nothing is connected."""
-    found = await info.context.vendor_account.load(AccountKey(client, system))
+    found = await at.context.vendor_account.load(AccountKey(client, system))
     if found is None:
         raise SourceRejected(
             f"{system.name} is not connected: give its credentials by vendorConnect.", source=system.name
@@ -27,16 +39,16 @@ async def account_of(info: Info, client: UUID, system: SourceSystem) -> Account:
     return found
 
 
-async def read(info: Info, account: Account, endpoint: Endpoint, pieces: Sequence[Piece]) -> Gathered | None:
+async def read(at: At, account: Account, endpoint: Endpoint, pieces: Sequence[Piece]) -> Gathered | None:
     """What the vendor has of the pieces, as far as it came in time; the rest is told in `extensions.missing`.
 
     Raises the failure where nothing came. None where little is left of the quota and the caller wants nothing then.
     """
     if not pieces:
         return Gathered()
-    pending = await info.context.vendor.load(Asked(account, endpoint, tuple(pieces)))
-    found = await pending.gathered(_within_s(info))
-    tell(info, account.system, found)
+    pending = await at.context.vendor.load(Asked(account, endpoint, tuple(pieces)))
+    found = await pending.gathered(_within_s(at.context))
+    tell(at, account.system, found)
     if found.kept or not found.failed:
         return found
     failure = next(iter(found.failed.values()))
@@ -45,25 +57,23 @@ async def read(info: Info, account: Account, endpoint: Endpoint, pieces: Sequenc
     raise failure
 
 
-def tell(info: Info, system: SourceSystem, found: Gathered) -> None:
+def tell(at: At, system: SourceSystem, found: Gathered) -> None:
     """Says what is old, and what is not there while the rest is."""
-    path, absences = info.path.as_list(), info.context.absences
+    path, absences = at.path, at.context.absences
     if any(kept.is_stale for kept in found.kept.values()):
         absences.note(path, system.name, "An older answer is shown, for the vendor does not answer.")
-    silent = not found.kept
-    failures: dict[str, tuple[ParallaxError, int]] = {}
-    for failure in found.failed.values():
-        failures[failure.message] = (failure, failures.get(failure.message, (failure, 0))[1] + 1)
-    for failure, pieces in failures.values():
-        low = isinstance(failure, QuotaLow)
-        if silent and not (low and not failure.is_error):  # type: ignore[attr-defined]
-            continue  # the field fails, and that is told by its error
-        part = f"{pieces} of {pieces + len(found.kept)} parts are missing. " if found.kept else ""
-        absences.note(path, system.name, part + failure.message, failure.code.value, failure.retry_after_s)
+    failures: dict[str, ParallaxError] = {failure.message: failure for failure in found.failed.values()}
+    for message, failure in failures.items():
+        spared = isinstance(failure, QuotaLow) and not failure.is_error
+        if not found.kept and not spared:
+            continue  # the field fails, and its error tells it
+        pieces = sum(other.message == message for other in found.failed.values())
+        part = f"{pieces} of {len(found.failed) + len(found.kept)} parts are missing. " if found.kept else ""
+        absences.note(path, system.name, part + message, None if spared else failure.code.value, failure.retry_after_s)
 
 
-def _within_s(info: Info) -> float:
-    settings, ends = info.context.db.settings, deadline.get()
+def _within_s(context: Context) -> float:
+    settings, ends = context.db.settings, deadline.get()
     if ends is None:
         return settings.vendor_deadline_seconds
     return min(settings.vendor_deadline_seconds, max(0.05, ends - time.monotonic() - MARGIN_S))

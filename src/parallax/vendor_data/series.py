@@ -1,12 +1,11 @@
 """A vendor's series as a Metric: its own buckets, its own unit, and where it comes from."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from parallax.context import Context
 from parallax.ids import GlobalId, canonical, encode
 from parallax.metrics.catalog import Confidence, SourceSystem, Unit, UserBasis
 from parallax.metrics.graph import Metric, MetricSlice
@@ -142,6 +141,3 @@ def _slices(series: Series, parts: Sequence[tuple[Part, bool]]) -> list[MetricSl
 
 def _nothing() -> None:
     return None
-
-
-Again = Callable[[Context, UUID, Mapping[str, Any]], Awaitable[Metric | None]]
