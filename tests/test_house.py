@@ -68,7 +68,19 @@ LAYERS = [
      "*/__init__", "__init__"),
 ]  # fmt: skip
 # Within a layer a part may use those that follow it.
-PARTS = ("clients", "apps", "analytics", "cohorts", "funnels", "events", "vendor_data", "usage", "users", "links", "metrics")
+PARTS = (
+    "clients",
+    "apps",
+    "analytics",
+    "cohorts",
+    "funnels",
+    "events",
+    "vendor_data",
+    "usage",
+    "users",
+    "links",
+    "metrics",
+)
 SHAPES = next(place for place, (name, *_) in enumerate(LAYERS) if name == "shapes of the graph")
 PURE = len(LAYERS) - 1
 

@@ -37,19 +37,19 @@ create policy of_scope on app_link using (client_id = any ((select scope())::uui
 create policy of_scope on vendor_credential using (client_id = any ((select scope())::uuid[]));
 
 -- ---------------------------------------------------------------- what a token gets when a vendor's quota runs low
-alter table api_token add column quota_low jsonb not null default '{}'; -- system -> NULL or REFUSE; absent: STALE
+alter table api_token add column when_low jsonb not null default '{}'; -- vendor -> NULL or REFUSE; absent: STALE
 
 -- As in 0003: a gateway that runs meanwhile finds the function by its name.
 drop function token_by_hash(bytea);
 create function token_by_hash(asked bytea)
 returns table (id uuid, name text, is_operator boolean, expires_at timestamptz, last_used_at timestamptz,
-               clients uuid[], roles text[], stored_only boolean, ingest_only boolean, quota_low jsonb)
+               clients uuid[], roles text[], stored_only boolean, ingest_only boolean, when_low jsonb)
 language sql stable security definer set search_path = ''
 as $$
     select t.id, t.name, t.is_operator, t.expires_at, t.last_used_at,
            coalesce(array_agg(g.client_id order by g.client_id) filter (where g.client_id is not null), '{}'),
            coalesce(array_agg(g.role order by g.client_id) filter (where g.client_id is not null), '{}'),
-           t.stored_only, t.ingest_only, t.quota_low
+           t.stored_only, t.ingest_only, t.when_low
     from parallax.api_token t left join parallax.api_token_grant g on g.token_id = t.id and g.revoked_at is null
     where t.secret_hash = asked and t.revoked_at is null
     group by t.id
