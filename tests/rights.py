@@ -46,7 +46,7 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "Query": {EVERYONE: "viewer clients metricCatalog", OWN: "node nodes client"},
     "Mutation": {
         CHANGED_BY_OPERATOR: "clientCreate",
-        CHANGED_BY_ADMIN: "clientUpdate tokenCreate tokenRevoke appCreate appUpdate usersErase",
+        CHANGED_BY_ADMIN: "clientUpdate tokenCreate tokenRevoke appCreate appUpdate usersErase appLink appUnlink",
         CHANGED_BY_EDITOR: "usageTrack eventsTrack logsTrack usersIdentify",
     },
     "Subscription": {FOLLOWED: "metricChanged", FOLLOWED_BY_EDITOR: "eventReceived logReceived"},
@@ -67,7 +67,8 @@ DECISIONS: dict[str, dict[Decision, str]] = {
         REFUSED_BELOW_ADMIN: "tokens",
     },
     "ApiToken": {UNSEEN_BELOW_ADMIN: "id name role createdAt expiresAt lastUsedAt revokedAt storedOnly ingestOnly"},
-    "App": {OWN: f"id name client activity usageReports {ANALYTICS}", OWN_BY_EDITOR: ROWS},
+    "App": {OWN: f"id name client links activity usageReports {ANALYTICS}", OWN_BY_EDITOR: ROWS},
+    "AppLink": {OWN: "id system key store label hasOwnCredentials createdAt createdBy"},
     "AppConnection": {OWN: CONNECTION},
     "AppEdge": {OWN: "cursor node"},
     "Metric": {
@@ -130,6 +131,8 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "ClientUpdatePayload": {OUTCOME: "userErrors client"},
     "AppCreatePayload": {OUTCOME: "userErrors app"},
     "AppUpdatePayload": {OUTCOME: "userErrors app"},
+    "AppLinkPayload": {OUTCOME: "userErrors app link"},
+    "AppUnlinkPayload": {OUTCOME: "userErrors app"},
     "TokenCreatePayload": {OUTCOME: "userErrors token secret"},
     "TokenRevokePayload": {OUTCOME: "userErrors token"},
     "UsageTrackPayload": {OUTCOME: "userErrors accepted duplicates replaced rejected receipt"},
@@ -149,6 +152,8 @@ QUESTION = {
 CLIENT = encode(GlobalId("Client", NORDLYS))
 ERASURE = UUID(int=7)
 """That of a user who was known by name alone."""
+LINK = UUID(int=8)
+"""That of Notes in Google Play."""
 IDS = {
     "Client": CLIENT,
     "App": encode(GlobalId("App", NORDLYS, (NOTES,))),
@@ -161,6 +166,7 @@ IDS = {
     "Session": encode(GlobalId("Session", NORDLYS, (1, NO_APP))),
     "Log": encode(GlobalId("Log", NORDLYS, (date(2026, 3, 4), 10))),
     "ErasureReceipt": encode(GlobalId("ErasureReceipt", NORDLYS, (ERASURE,))),
+    "AppLink": encode(GlobalId("AppLink", NORDLYS, (LINK,))),
 }
 
 DAYS = 'period: {start: "2026-03-02", end: "2026-03-04"}'
@@ -212,6 +218,8 @@ ARGUMENTS = {
     "Mutation.tokenRevoke": f'(id: "{IDS["ApiToken"]}")',
     "Mutation.appCreate": f'(input: {{client: "{CLIENT}", name: "New"}})',
     "Mutation.appUpdate": f'(input: {{id: "{IDS["App"]}", name: "New"}})',
+    "Mutation.appLink": f'(input: {{app: "{IDS["App"]}", to: {{sensorTower: {{ios: "1500000001"}}}}}})',
+    "Mutation.appUnlink": f'(input: {{link: "{IDS["AppLink"]}"}})',
     "Mutation.eventsTrack": f'(client: "{CLIENT}", events: [{{name: "open", user: "ada"}}])',
     "Mutation.logsTrack": f'(client: "{CLIENT}", logs: [{{message: "hello"}}])',
     "Mutation.usersIdentify": f'(client: "{CLIENT}", users: [{{id: "ada", traits: {{plan: "pro"}}}}])',
@@ -232,6 +240,7 @@ WAYS = {
     "Client": ["client", "node:Client", "client > app > client"],
     "ApiToken": ["client > tokens", "node:ApiToken"],
     "App": ["client > app", "client > apps(first: 2) > nodes", "node:App"],
+    "AppLink": ["client > app > links", "node:AppLink"],
     "AppConnection": ["client > apps"],
     "AppEdge": ["client > apps > edges"],
     "Metric": [
@@ -317,6 +326,7 @@ UNSET = {
     "ApiToken.expiresAt", "ApiToken.lastUsedAt", "ApiToken.revokedAt",
     "Metric.comparison", "Metric.breakdown", "Metric.inputs",  # of the series that is come by without one
     "FunnelStep.averageSecondsFromPrevious", "FunnelStep.medianSecondsFromPrevious",  # of the first
+    "AppLink.label",
     "Event.externalId", "Event.app",  # of events that came without one
     "Log.service", "Log.source", "Log.session", "Log.user",
     "ErasureReceipt.purgedAt", "ErasureLayer.after",

@@ -35,7 +35,8 @@ LAYERS = [
      "analytics/evaluated", "analytics/lists", "analytics/tops", "analytics/stickiness",
      "cohorts/*", "funnels/*", "events/shown", "events/pages", "events/again",
      "events/live", "vendor_data/again", "vendor_data/series", "vendor_data/reading", "vendor_data/*/*"),
-    ("how it is asked", "analytics/asked", "analytics/inputs", "metrics/shapes", "events/levels", "events/grounded"),
+    ("how it is asked", "analytics/asked", "analytics/inputs", "metrics/shapes", "events/levels", "events/grounded",
+     "links/inputs"),
     ("how an answer is followed", "live/following"),
     ("shapes of the graph", "context", "connections", "scalars", "payloads", "naming"),
     ("rows of every kind", "events/storing", "loads/*"),
@@ -57,6 +58,7 @@ LAYERS = [
     ("what lends its connections", "pool"),
     ("what it lends", "pool"),
     ("the door to traces", "tracing"),
+    ("the door to ciphers", "access/sealing"),
     ("settings", "settings"),
     ("the embedded server", "embedded/*"),
     ("the door to logs and counters", "telemetry/*"),
@@ -64,11 +66,23 @@ LAYERS = [
     ("pure", "errors", "absences", "ids", "pages", "periods", "comparison", "references", "names", "access/viewer",
      "access/budget", "costs", "clients/zones",
      "metrics/catalog", "metrics/series", "usage/reports", "filters/*", "formulas", "instants", "edges", "moments", "receipts",
-     "events/mixture", "users/declared", "users/links",
+     "events/mixture", "users/declared", "users/links", "links/keys",
      "*/__init__", "__init__"),
 ]  # fmt: skip
 # Within a layer a part may use those that follow it.
-PARTS = ("clients", "apps", "analytics", "cohorts", "funnels", "events", "vendor_data", "usage", "users", "metrics")
+PARTS = (
+    "clients",
+    "apps",
+    "analytics",
+    "cohorts",
+    "funnels",
+    "events",
+    "vendor_data",
+    "usage",
+    "users",
+    "links",
+    "metrics",
+)
 SHAPES = next(place for place, (name, *_) in enumerate(LAYERS) if name == "shapes of the graph")
 PURE = len(LAYERS) - 1
 
@@ -97,7 +111,7 @@ DOORS = {
     "starlette": ["server", "http/*", "commands/*", "bench/*"],
     "httpx": ["outbound"],
     "joserfc": ["access/keys"],
-    "cryptography": [],
+    "cryptography": ["access/sealing"],  # loaded when something is sealed or opened
     "brotli": ["http/negotiation"],
     "backports": ["http/negotiation", "http/unpacking", "engine/columns"],
     "platformdirs": ["embedded/*", "commands/*", "demo/*", "engine/kernels/compiling"],

@@ -35,12 +35,13 @@ from tests.rights import (
     ERASURE,
     FORBIDDEN,
     IDS,
+    LINK,
     SHOWN,
     UNSET,
     WAYS,
     Decision,
 )
-from tests.seeds import ADMIN, EDITOR, INGEST, NORDLYS, OPERATOR, STRANGER, VIEWER, seed_events
+from tests.seeds import ADMIN, EDITOR, INGEST, NORDLYS, NOTES, OPERATOR, STRANGER, VIEWER, seed_events
 
 CALLERS = {"viewer": VIEWER, "editor": EDITOR, "admin": ADMIN, "stranger": STRANGER, "operator": OPERATOR}
 """The first three have that role for Nordlys; the stranger is ADMIN of another client. Who has no token gets a 401,
@@ -49,6 +50,11 @@ ERASED = Statement(
     "erased",
     """insert into erasure (client_id, id, link, actors, accepted_at, invisible_at, layers)
        values ($1, $2, 0, '{}', now(), now(), '[{"name": "actor", "before": 1, "after": null}]')""",
+)
+LINKED = Statement(
+    "linked",
+    """insert into app_link (client_id, id, application_id, system, store, key, created_by)
+       values ($1, $2, $3, 'SENSOR_TOWER', 'ANDROID', 'com.example.notes', 'admin') on conflict do nothing""",
 )
 
 OBJECTS = {
@@ -141,12 +147,13 @@ def test_every_type_is_come_by() -> None:
 # ---------------------------------------------------------------- what is seen
 @pytest.fixture(scope="module")
 async def gateway(cluster: Cluster, settings: Settings, template: str) -> AsyncIterator[Gateway]:
-    """Nordlys has something of every type: events and logs, an alias, an erasure."""
+    """Nordlys has something of every type: events and logs, an alias, an erasure, a link."""
     async with cloned(cluster, settings, template) as urls:
         async with Database(settings, urls.reading, urls.writing) as db:
             await seed_events(db)
             async with db.writing(Scope.of(NORDLYS)) as transaction:
                 await transaction.run(ERASED, NORDLYS, ERASURE)
+                await transaction.run(LINKED, NORDLYS, LINK, NOTES)
             await Given(db).user("ada", ["ada's phone"], plan="pro")
         async with running(settings, urls) as gateway:
             yield gateway
@@ -308,6 +315,8 @@ async def test_a_change_is_made_for_whom_the_table_says(
     if name == "usersErase":  # whom the last one erased is there again
         assert (await changed.ask(change("usersIdentify"), token=OPERATOR)).data["usersIdentify"]["accepted"]
     async with plainly(cluster, changed.urls) as superuser:
+        if name == "appUnlink":  # likewise
+            await superuser.rows(LINKED.text, NORDLYS, LINK, NOTES)
         before = await contents(superuser)
         payload = (await changed.ask(change(name), token=CALLERS[caller])).data[name]
         after = await contents(superuser)

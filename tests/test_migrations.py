@@ -62,7 +62,8 @@ HELD = {
     """,
     5: "select 1;",
     6: "update client_state set sessions_by_user = true;",
-    7: "select 1;",
+    7: "insert into timeline_state (client_id, version, position, generation, links) select id, 1, 1, 1, 0 from client;",
+    8: "insert into vendor_allowance values ('a', 100, 1, now());",
 }
 
 

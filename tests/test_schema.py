@@ -133,10 +133,12 @@ def test_ids_names_and_units_are_never_null() -> None:
         for place, field in fields()
         if place.split(".")[1] in promised and not isinstance(field.type, GraphQLNonNull)
     }
-    # A count costs a statement of its own, which may fail alone; a source need not tell its zone; a value need not be set.
+    # A count costs a statement of its own, which may fail alone; a source need not tell its zone; a value need not be set;
+    # a link need not be called anything.
     assert {place for place in nullable if not place.endswith("Connection.totalCount")} <= {
         "Period.timeZone",
         "TopEntry.name",
+        "AppLink.label",
     }
 
 

@@ -21,6 +21,7 @@ from parallax.apps import loaders as of_apps
 from parallax.clients import loaders as of_clients
 from parallax.db import Database, deadline, statements
 from parallax.events import loaders as of_events
+from parallax.links import loaders as of_links
 from parallax.live.watching import Watcher
 from parallax.loading import DataLoader
 from parallax.pages import Cursors
@@ -117,6 +118,14 @@ class Context:
     @cached_property
     def app_count(self) -> DataLoader[of_apps.AppCountKey, int]:
         return of_apps.app_count_loader(self.db, self.viewer)
+
+    @cached_property
+    def app_links(self) -> DataLoader[tuple[UUID, UUID], list[of_links.LinkRecord]]:
+        return of_links.app_links_loader(self.db, self.viewer)
+
+    @cached_property
+    def app_link(self) -> DataLoader[of_links.LinkKey, of_links.LinkRecord | None]:
+        return of_links.app_link_loader(self.db, self.viewer)
 
     @cached_property
     def asked(self) -> DataLoader[Any, Any]:

@@ -103,9 +103,12 @@ class Refusals(FieldExtension):
 
 
 def user_error(error: ParallaxError, within: tuple[str, ...] = ()) -> UserError:
-    """`error` names its argument by the first of its details; `within` is the path to that argument's input."""
+    """`error` names its argument by the first of its details, with points where it lies deeper; `within` is the path to
+    that argument's input.
+    """
     argument = next(iter(error.details), None)
-    return UserError(field=None if argument is None else [*within, argument], code=error.code, message=error.message)
+    path = None if argument is None else [*within, *argument.split(".")]
+    return UserError(field=path, code=error.code, message=error.message)
 
 
 def not_null(argument: str, value: Any) -> Any:

@@ -35,6 +35,9 @@ from parallax.events.live import RowSubscriptions, shows_what_is_told
 from parallax.events.mutations import EventMutations
 from parallax.events.shown import Event, Log, Session
 from parallax.ids import parse
+from parallax.links.graph import AppLink, link_again
+from parallax.links.loaders import LinkKey
+from parallax.links.mutations import LinkMutations
 from parallax.live.following import Seen, checked_every, followed
 from parallax.metrics.graph import Metric
 from parallax.metrics.shapes import MetricInfo, metric_catalog
@@ -101,7 +104,7 @@ class Query:
 
 
 @strawberry.type(description="What can be changed. A refusal is data: see `userErrors` of each payload.")
-class Mutation(EventMutations, UserMutations, UsageMutations, ClientMutations, AppMutations):
+class Mutation(EventMutations, UserMutations, UsageMutations, ClientMutations, AppMutations, LinkMutations):
     pass
 
 
@@ -162,6 +165,8 @@ async def again(at: At, text: str) -> Node | None:
             return await log_again(context, client, day, position)
         case "Session", (int() as number, UUID() as app):
             return await session_again(context, client, number, app)
+        case "AppLink", (UUID() as link,):
+            return await link_again(context, LinkKey(client, link))
         case "ErasureReceipt", (UUID() as erasure,):
             return await receipt_again(context, ErasureKey(client, erasure))
         case "UsageReport", (UUID() as app, date() as day, int() as actor):
@@ -175,7 +180,7 @@ schema = strawberry.Schema(
     Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[App, Metric, UsageReport, User, Event, Log, Session, ErasureReceipt, ApiToken],
+    types=[App, AppLink, Metric, UsageReport, User, Event, Log, Session, ErasureReceipt, ApiToken],
     config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
 )
 shows_what_is_told(schema._schema)

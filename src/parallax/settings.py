@@ -69,7 +69,9 @@ class Settings(BaseSettings):
     ingest_url: SecretStr | None = Field(default=None, description="the writing role's own URL, likewise")
     data_dir: Path = Field(default_factory=default_data_dir, description="folder of the embedded server and its key")
     secret_key: SecretStr | None = Field(
-        default=None, description="seals what must not be forged; back it up; absent: a key file in the data folder"
+        default=None,
+        description="seals credentials and what must not be forged; several by comma: the first seals, all open; back it up; "
+        "absent: a key file in the data folder",
     )
     role_prefix: str = Field(
         default="parallax", pattern=r"^[a-z_][a-z0-9_]{0,40}$", description="prefix of the database roles' names"
@@ -190,17 +192,22 @@ class Settings(BaseSettings):
     )
 
     @cached_property
-    def secret(self) -> bytes:
-        """Key material from which every other key is derived (`derived`)."""
-        if self.secret_key is not None:
-            if len(self.secret_key.get_secret_value()) < 16:
-                raise SetupError("PARALLAX_SECRET_KEY is shorter than 16 characters: use `openssl rand -hex 32`.")
-            return self.secret_key.get_secret_value().encode()
-        return _key_file(self.data_dir)
+    def secrets(self) -> tuple[bytes, ...]:
+        """Key material from which every other key is derived. The first is in use, the others only open what they sealed."""
+        if self.secret_key is None:
+            return (_key_file(self.data_dir),)
+        listed = [key.strip() for key in self.secret_key.get_secret_value().split(",")]
+        if min(map(len, listed)) < 16:
+            raise SetupError("PARALLAX_SECRET_KEY is shorter than 16 characters: use `openssl rand -hex 32`.")
+        return tuple(key.encode() for key in listed)
 
     def derived(self, purpose: str) -> bytes:
         """A key for one purpose, 32 bytes; knowing it tells nothing about the others."""
-        return hmac.digest(self.secret, f"parallax/{purpose}".encode(), hashlib.sha256)
+        return derived(self.secrets[0], purpose)
+
+
+def derived(secret: bytes, purpose: str) -> bytes:
+    return hmac.digest(secret, f"parallax/{purpose}".encode(), hashlib.sha256)
 
 
 def load(**given: object) -> Settings:

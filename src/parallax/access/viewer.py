@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 from uuid import UUID
 
 from parallax.errors import Forbidden, NotFound
@@ -36,6 +37,16 @@ class WhenLow(Enum):
     REFUSE = "REFUSE"
 
 
+class Maker(NamedTuple):
+    """Who made something: `id` None is the command line."""
+
+    name: str
+    id: UUID | None = None
+
+
+COMMAND_LINE = Maker("command line")
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """`roles` by client; an operator is ADMIN of every client, also of those to come.
@@ -52,6 +63,10 @@ class Viewer:
     ingest_only: bool = False
     when_low: Mapping[str, WhenLow] = field(default_factory=dict)
     """By vendor; STALE for one that is not named."""
+
+    @property
+    def maker(self) -> Maker:
+        return Maker(self.name, self.id)
 
     def role(self, client: UUID) -> Role | None:
         return Role.ADMIN if self.is_operator else self.roles.get(client)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import strawberry
 
+from parallax import costs
 from parallax.analyses.questions import Ground
 from parallax.analytics.graph import Analytics
 from parallax.apps.loaders import AppCountKey, AppKey, AppRecord, AppsKey
@@ -13,6 +14,8 @@ from parallax.context import Context, Info
 from parallax.engine.frames import EVENTS
 from parallax.errors import NotFound
 from parallax.ids import GlobalId, encode
+from parallax.links.graph import AppLink
+from parallax.links.setup import MOST as MOST_LINKS
 from parallax.metrics.catalog import ActivityMetric
 from parallax.metrics.graph import Metric, PeriodInput
 from parallax.pages import checked_first
@@ -44,6 +47,13 @@ class App(Node, Analytics):
         if record is None:
             raise NotFound("There is no such client.")
         return Client.of(record)
+
+    @strawberry.field(
+        description="Which objects of which vendors it is, oldest first: what a vendor tells is of its first. At most 20.",
+        metadata=costs.read("app_link", extent=costs.Many(MOST_LINKS)),
+    )
+    async def links(self, info: Info) -> list[AppLink]:
+        return [AppLink.of(link) for link in await info.context.app_links.load(self.key)]
 
     @strawberry.field(
         description="Daily usage reports of this app: the App Activity report. Buckets without reports are 0, buckets "

@@ -16,10 +16,11 @@ grant select on parallax.client, parallax.client_state, parallax.app, parallax.r
     parallax.counted_value, parallax.trait, parallax.erasure, parallax.event_load, parallax.event_tail,
     parallax.event_segment, parallax.event_day, parallax.session_block, parallax.timeline, parallax.timeline_state,
     parallax.raw_kept, parallax.schema_version, parallax.vendor_answer, parallax.vendor_usage,
-    parallax.vendor_allowance to {app}, {ingest};
+    parallax.vendor_allowance, parallax.app_link, parallax.vendor_credential to {app}, {ingest};
 grant insert, update, delete on parallax.client, parallax.client_state, parallax.app, parallax.removal,
     parallax.api_token, parallax.api_token_grant, parallax.actor, parallax.app_usage_reports, parallax.app_usage_day,
     parallax.app_usage_users, parallax.event_name, parallax.app_number, parallax.session_id, parallax.counted_field,
     parallax.counted_value, parallax.trait, parallax.erasure, parallax.event_load, parallax.event_tail,
     parallax.event_segment, parallax.event_day, parallax.session_block, parallax.timeline,
-    parallax.timeline_state, parallax.vendor_answer, parallax.vendor_usage, parallax.vendor_allowance to {ingest};
+    parallax.timeline_state, parallax.vendor_answer, parallax.vendor_usage, parallax.vendor_allowance, parallax.app_link,
+    parallax.vendor_credential to {ingest};

@@ -2,6 +2,9 @@
 
 The reading role reads, the writing role writes, the role for free SQL may touch nothing yet. Their passwords are derived
 from PARALLAX_SECRET_KEY, so that one DATABASE_URL suffices; only SCRAM verifiers of them travel to the server.
+
+A new key is put before the one in use: `make` then signs scopes with it and seals credentials with it, and goes on to
+believe scopes of the one before until it is called without that.
 """
 
 import base64
@@ -18,8 +21,9 @@ from pydantic import SecretStr
 
 from parallax.db import Owner, connected
 from parallax.errors import SetupError
+from parallax.migrations.resealing import reseal
 from parallax.scopes import SEAL_S, Scope, sealed
-from parallax.settings import Settings
+from parallax.settings import Settings, derived
 
 ATTRIBUTES = "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit -1"
 # Which of the roles there are, and whether this one may make and alter them (altering needs the admin option from 16 on).
@@ -36,27 +40,38 @@ OTHER_KEY = (
     "The database was set up with another PARALLAX_SECRET_KEY (or key file in PARALLAX_DATA_DIR): give that one."
 )
 NEW_KEY = (
-    "To change it for good, stop every gateway, run `delete from parallax_private.signing` as the tables' owner, and then "
-    "`parallax migrate` with the new key."
+    "To change it, give both, the new one first (PARALLAX_SECRET_KEY=new,old), and migrate. Where the old one is lost, stop "
+    "every gateway, run `delete from parallax_private.signing` as the tables' owner, then `parallax migrate` with the new "
+    "key, and connect the vendors anew."
 )
+SIGNED = """
+insert into parallax_private.signing as held (key) values ($1)
+on conflict (single) do update
+    set earlier = case when held.key <> $1 then held.key when held.earlier = any($2::bytea[]) then held.earlier end,
+        key = $1
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Names and passwords of the serving roles of one installation."""
+    """Names and passwords of the serving roles of one installation; `secrets` are all keys, the one in use first."""
 
     prefix: str
     app_password: str
     ingest_password: str
     sql_password: str
-    scope_key: bytes
+    secrets: tuple[bytes, ...]
 
     @classmethod
     def of(cls, settings: Settings) -> "Roles":
         """Passwords are those in the roles' own URLs where these are given, else derived from the key."""
         app, ingest, sql = (settings.derived(f"role/{name}").hex() for name in ("app", "ingest", "sql"))
         app, ingest = _password(settings.app_url) or app, _password(settings.ingest_url) or ingest
-        return cls(settings.role_prefix, app, ingest, sql, settings.derived("scope"))
+        return cls(settings.role_prefix, app, ingest, sql, settings.secrets)
+
+    @property
+    def scope_keys(self) -> list[bytes]:
+        return [derived(secret, "scope") for secret in self.secrets]
 
     def urls(self, owner_url: str) -> tuple[str, str]:
         """The reading and the writing role's URL for the database of `owner_url`."""
@@ -88,7 +103,7 @@ class Roles:
             )
         if await owner.value("select to_regclass('parallax_private.signing')") is not None:
             held = await owner.value("select key from parallax_private.signing")
-            if held is not None and held != self.scope_key:
+            if held is not None and held not in self.scope_keys:
                 raise SetupError(f"{OTHER_KEY} {NEW_KEY}")
 
     async def make(self, owner: Owner) -> None:
@@ -107,9 +122,10 @@ class Roles:
             quoted = {part: f'"{name}"' for part, name in self.names.items()}
             grants = (Path(__file__).parent / "grants.sql").read_text()
             await owner.script(grants.format(database=database, **quoted))
-            await owner.rows(
-                "insert into parallax_private.signing (key) values ($1) on conflict (single) do nothing", self.scope_key
-            )
+            key, *earlier = self.scope_keys
+            await owner.rows(SIGNED, key, earlier)
+            if earlier:
+                await reseal(owner, self.secrets, key)
         if not await owner.value("select has_database_privilege($1, current_database(), 'connect')", self.names["app"]):
             raise SetupError(
                 f"The serving roles may not connect: as the database's owner run `grant connect on database {database} "
@@ -117,16 +133,24 @@ class Roles:
             )
 
     async def check_key(self, reading_url: str) -> None:
-        """Refuses a database whose scopes are sealed with another key: every answer would be empty."""
+        """Refuses a database whose scopes are signed with another key: every answer would be empty."""
         async with connected(reading_url, search_path="parallax") as role:
-            text = sealed(Scope.of(PROBE), self.scope_key, time.time())
-            await role.value("select set_config('parallax.scope', $1, false)", text)
-            if await role.value("select scope()") == [PROBE]:
+            believed = [await _believes(role, key) for key in self.scope_keys]
+            if believed[0]:
                 return
+            if any(believed):
+                raise SetupError(
+                    "The database does not know the first of the keys in PARALLAX_SECRET_KEY yet: migrate."
+                )
             apart_s = round(abs(time.time() - float(await role.value("select extract(epoch from clock_timestamp())"))))
         if apart_s > SEAL_S / 2:
             raise SetupError(f"The clocks of this machine and of the database are {apart_s} s apart: set them right.")
         raise SetupError(f"{OTHER_KEY} {NEW_KEY}")
+
+
+async def _believes(role: Owner, scope_key: bytes) -> bool:
+    await role.value("select set_config('parallax.scope', $1, false)", sealed(Scope.of(PROBE), scope_key, time.time()))
+    return bool(await role.value("select scope()") == [PROBE])
 
 
 def scram_verifier(password: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from typing import Any, Final
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, quote_plus, unquote, urlsplit
 
 import orjson
 
@@ -30,20 +30,28 @@ _pattern = re.compile(b"|".join(LOOKS_SECRET))
 
 
 def hide(*secrets: str | None) -> None:
-    """From here on no log line holds these texts; of a URL it is the password."""
+    """From here on no log line holds these texts, however a URL or JSON writes them; of a URL it is the password."""
     global _signs, _pattern
-    for secret in secrets:
-        for text in _passwords(secret) if secret and "://" in secret else (secret or "",):
-            if len(text) >= SHORTEST:
-                _known.update((text.encode("utf-8", "replace"), orjson.dumps(text)[1:-1]))
+    fresh = {
+        form
+        for secret in secrets
+        if secret
+        for text in (_passwords(secret) if "://" in secret else (secret,))
+        if len(text) >= SHORTEST
+        for form in (text.encode("utf-8", "replace"), orjson.dumps(text)[1:-1], *map(str.encode, _quoted(text)))
+    }
+    if fresh <= _known:  # as nearly always: a credential is told of again whenever it is used
+        return
+    _known.update(fresh)
     longest_first = sorted(_known, key=len, reverse=True)
     _signs = (*BEGINNINGS, *longest_first)
     _pattern = re.compile(b"|".join((*map(re.escape, longest_first), *LOOKS_SECRET)))
 
 
 def hide_settings(settings: Iterable[tuple[str, Any]]) -> None:
-    """Hides every setting that is kept as a secret."""
-    hide(*(value.get_secret_value() for _, value in settings if hasattr(value, "get_secret_value")))
+    """Hides every setting that is kept as a secret, and each of those that it lists by comma."""
+    texts = [value.get_secret_value() for _, value in settings if hasattr(value, "get_secret_value")]
+    hide(*texts, *(part.strip() for text in texts if "://" not in text for part in text.split(",")))
 
 
 def by_value(line: bytes) -> bytes:
@@ -84,6 +92,11 @@ def _passwords(url: str) -> Iterable[str]:
     except ValueError:  # no URL after all
         return (url,)
     return {form for each in found for form in (each, unquote(each))}
+
+
+def _quoted(text: str) -> Iterable[str]:
+    """As a URL writes it."""
+    return quote(text, safe="", errors="replace"), quote_plus(text, errors="replace")
 
 
 def excerpt(text: str, most: int) -> str:

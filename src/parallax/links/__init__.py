@@ -1,0 +1,1 @@
+"""Links: which objects of which vendors an app is."""
