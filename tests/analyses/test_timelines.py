@@ -110,3 +110,26 @@ async def test_timelines_outlast_erasure_a_load_taken_back_and_a_rebuild(db: Dat
     await settle(db, lab.client)
     assert await told_of(lab) == left
     assert (await verify(db, lab.client)).differences == []
+
+
+@pytest.mark.parametrize("others", ["zyz", "zy", "zzz", "yzy"])
+async def test_users_who_become_others_crosswise_keep_all_of_their_events(db: Database, others: str) -> None:
+    """Nobody else is in their blocks, and who comes first by the old numbers does not by the new ones."""
+    lab = await Lab.made(db, 1)
+    at = NOW - timedelta(days=1)
+    anonymous = [f"a{number}" for number in range(len(others))]
+    sent = [(user, hour) for hour in range(3) for user in anonymous]
+    await lab.send([
+        {"name": "open", "at": (at + timedelta(hours=hour)).isoformat(), "user": user, "properties": {}}
+        for user, hour in sent
+    ])  # fmt: skip
+    await fold(db, lab.client)
+    await settle(db, lab.client)
+    for user in "yz":  # in the order of their numbers
+        await lab.identify(user, f"never seen as {user}")
+    for user, other in zip(anonymous, others, strict=True):
+        await lab.identify(other, user)
+    assert await told_of(lab) == wanted(lab)
+    await settle(db, lab.client)
+    assert await told_of(lab) == wanted(lab)
+    assert (await verify(db, lab.client)).differences == []

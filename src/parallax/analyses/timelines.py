@@ -9,8 +9,8 @@ from parallax.engine.columns import Numbers
 from parallax.engine.frames import EVENTS, joined
 from parallax.engine.known import Known
 from parallax.engine.requests import Pause, Scan, Spans, Steps, Unsettled
-from parallax.engine.standing import ERASED, Scanned
-from parallax.engine.timelines import Rows, put_in_order, rows_of, tied, together
+from parallax.engine.standing import Scanned
+from parallax.engine.timelines import Rows, as_of, put_in_order, rows_of, tied, together
 from parallax.engine.timereader import Settled
 from parallax.engine.weeks import Span
 
@@ -59,12 +59,9 @@ def _batches(settled: Settled) -> Iterator[tuple[int, ...]]:
 
 def _as_they_are(known: Known, rows: Rows, settled: Settled) -> Steps[Rows]:
     """The rows as of the users that they are by now, in the order of acceptance where two ids of one tie."""
-    users = known.people.of(rows.user).astype(np.int64)
-    moved = users != rows.user
-    rows = Rows(users, rows.at, rows.event, rows.app).taken(users != ERASED)
-    if not moved.any():
+    before, rows = rows, as_of(rows, known.people)
+    if rows is before:
         return rows
-    rows = rows.taken(np.lexsort((rows.at, rows.user)))
     for instant in tied(rows, settled.others).tolist():
         scanned: list[Scanned] = yield Scan(EVENTS, instant, instant + 1)
         if scanned:  # else their rows are not kept any more

@@ -22,7 +22,7 @@ from parallax.engine.known import LINKS_SINCE
 from parallax.engine.recount import raw_since
 from parallax.engine.rolling import EPOCH_ORDINAL
 from parallax.engine.segments import Place, Segments
-from parallax.engine.standing import ERASED, People, Standing
+from parallax.engine.standing import People, Standing
 from parallax.engine.timelines import BLOCK_BITS, WEEK_DAYS, Rows, together
 from parallax.engine.weeks import Week, decoded, encoded, events_of, users_of
 from parallax.scopes import Scope, statement
@@ -156,9 +156,7 @@ class Settling:
             there = its.rows(block, week)
             leaves = np.isin(there.user, gone)
             changes.blocks[block, week] = there.taken(~leaves)
-            moved = there.taken(leaves)
-            moved.user = self._people.of(moved.user).astype(np.int64)
-            moved = moved.taken(moved.user != ERASED)
+            moved = timelines.as_of(there.taken(leaves), self._people)
             if len(moved):
                 changes.rows[week].append(moved)
         return changes
