@@ -25,7 +25,7 @@ from parallax.engine.verify import verify
 from parallax.engine.weeks import Span
 from parallax.settings import Settings
 from parallax.users.erasure import erase
-from tests.analyses.lab import NOW, Lab
+from tests.analyses.lab import NAMES, NOW, Lab
 from tests.clusters import Cluster
 from tests.conftest import cloned
 
@@ -116,12 +116,11 @@ async def test_timelines_outlast_erasure_a_load_taken_back_and_a_rebuild(db: Dat
 async def test_users_who_become_others_crosswise_keep_all_of_their_events(db: Database, others: str) -> None:
     """Nobody else is in their blocks, and who comes first by the old numbers does not by the new ones."""
     lab = await Lab.made(db, 1)
-    at = NOW - timedelta(days=1)
     anonymous = [f"a{number}" for number in range(len(others))]
-    sent = [(user, hour) for hour in range(3) for user in anonymous]
+    sent = [(user, days) for days in (1, 2, 2, 15, 16, 16) for user in anonymous]
     await lab.send([
-        {"name": "open", "at": (at + timedelta(hours=hour)).isoformat(), "user": user, "properties": {}}
-        for user, hour in sent
+        {"name": lab.random.choice(NAMES), "at": (NOW - timedelta(days)).isoformat(), "user": user, "properties": {}}
+        for user, days in sent
     ])  # fmt: skip
     await fold(db, lab.client)
     await settle(db, lab.client)
