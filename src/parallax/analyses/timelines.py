@@ -17,6 +17,7 @@ from parallax.engine.weeks import Span, one_span
 MOST_EVENTS: Final = 2_000_000
 """Of blocks that are read together."""
 
+TIES_AT_ONCE: Final = 64
 Told = Callable[[Span, Numbers], None]
 """Is given a span, and of each of its users whether they are not to be looked at there."""
 
@@ -65,9 +66,11 @@ def _as_they_are(known: Known, rows: Rows, settled: Settled) -> Steps[Rows]:
     before, rows = rows, as_of(rows, known.people)
     if rows is before:
         return rows
-    for instant in tied(rows, settled.others).tolist():
-        scanned: list[Scanned] = yield Scan(EVENTS, instant, instant + 1)
-        if scanned:  # else their rows are not kept any more
-            frame = joined([part.frame for part in scanned])
-            put_in_order(rows, rows_of(frame, known.people, 0, settled.state.position))
+    ties = tied(rows, settled.others).tolist()
+    for start in range(0, len(ties), TIES_AT_ONCE):
+        asked = tuple(Scan(EVENTS, instant, instant + 1) for instant in ties[start : start + TIES_AT_ONCE])
+        answers: tuple[list[Scanned], ...] = yield asked
+        frames = [part.frame for scanned in answers for part in scanned]
+        if frames:  # else their rows are not kept any more
+            put_in_order(rows, rows_of(joined(frames), known.people, 0, settled.state.position))
     return rows
