@@ -2,9 +2,10 @@
 
 import strawberry
 
-from parallax.links.keys import Store, VendorKey, checked_key, checked_secret
+from parallax.links.keys import Store, VendorKey, checked_key
 from parallax.metrics.catalog import SourceSystem
 from parallax.vendors.credentials import Credentials
+from parallax.vendors.given import kaon
 
 STORES = {"unified": Store.UNIFIED, "ios": Store.IOS, "android": Store.ANDROID}
 
@@ -58,4 +59,4 @@ class VendorKeyInput:
         assert self.kaon
         key = checked_key("to.kaon.clientKey", self.kaon.client_key, SourceSystem.KAON)
         own = self.kaon.api_key
-        return key, None if own is None else Credentials({"apikey": checked_secret("to.kaon.apiKey", own)})
+        return key, None if own is None else kaon("to.kaon.apiKey", own)
