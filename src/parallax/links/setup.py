@@ -73,6 +73,16 @@ async def unlink_app(db: Database, link: LinkKey) -> UUID:
     async with db.writing(Scope.of(link.client)) as transaction:
         rows = await transaction.rows(LINK_REMOVE, *link)
     if not rows:
-        raise NotFound(f"There is no link {link.id}.", details={"link": str(link.id)})
+        raise missing(link.id)
     app: UUID = rows[0]["application_id"]
     return app
+
+
+async def links_of(db: Database, app: tuple[UUID, UUID]) -> list[LinkRecord]:
+    """Oldest first."""
+    client, id = app
+    return [link_of(row) for row in await db.rows(Scope.of(client), LINKS_OF_APPS, [client], [id])]
+
+
+def missing(link: UUID) -> NotFound:
+    return NotFound(f"There is no link {link}.", details={"link": str(link)})
