@@ -37,7 +37,7 @@ DEVICES: Final = Measured(
     False,
     UserBasis.DEVICE,
 )
-HITS: Final = Measured("ITEM_HITS", "Hits", Unit.COUNT, "Hits of one item of the app in the week.", True)
+HITS: Final = Measured("HITS", "Hits", Unit.COUNT, "Hits of one item of the app in the week.", True)
 
 
 class KaonDimension(Enum):

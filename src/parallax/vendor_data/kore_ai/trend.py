@@ -32,11 +32,11 @@ _WHO: Final = (
     "Distinct users {} with the bot in the bucket, as a channel knows them; a user of two channels counts twice."
 )
 MEASURES: Final = {
-    name: Measured(f"{said}CONVERSATION_USERS", label, Unit.COUNT, _WHO.format(what), False, UserBasis.CHANNEL_USER)
-    for name, said, label, what in (
-        ("unique", "", "Conversation users", "who talked"),
-        ("new", "NEW_", "New conversation users", "who talked for the first time"),
-        ("returning", "RETURNING_", "Returning conversation users", "who had talked before, and talked again"),
+    name: Measured(f"{name.upper()}_USERS", label, Unit.COUNT, _WHO.format(what), False, UserBasis.CHANNEL_USER)
+    for name, label, what in (
+        ("unique", "Conversation users", "who talked"),
+        ("new", "New conversation users", "who talked for the first time"),
+        ("returning", "Returning conversation users", "who had talked before, and talked again"),
     )
 }
 """None may be added up: a user of two days, or of two hours, is in both."""
