@@ -18,6 +18,8 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_
 from parallax.db import Database, Owner
 from parallax.http.operations.sent import SENDING
 from parallax.ids import parse
+from parallax.sandbox.options import Options
+from parallax.sandbox.server import running as vendors
 from parallax.schema import schema
 from parallax.scopes import Scope, Statement
 from parallax.settings import Settings
@@ -36,12 +38,15 @@ from tests.rights import (
     FORBIDDEN,
     IDS,
     LINK,
+    PRODUCT,
     SHOWN,
     UNSET,
     WAYS,
     Decision,
 )
-from tests.seeds import ADMIN, EDITOR, INGEST, NORDLYS, NOTES, OPERATOR, STRANGER, VIEWER, seed_events
+from tests.seeds import ADMIN, EDITOR, INGEST, MAPS, NORDLYS, NOTES, OPERATOR, STRANGER, VIEWER, seed_events
+from tests.vendors.asking import connected
+from tests.vendors.conftest import TODAY
 
 CALLERS = {"viewer": VIEWER, "editor": EDITOR, "admin": ADMIN, "stranger": STRANGER, "operator": OPERATOR}
 """The first three have that role for Nordlys; the stranger is ADMIN of another client. Who has no token gets a 401,
@@ -50,6 +55,11 @@ ERASED = Statement(
     "erased",
     """insert into erasure (client_id, id, link, actors, accepted_at, invisible_at, layers)
        values ($1, $2, 0, '{}', now(), now(), '[{"name": "actor", "before": 1, "after": null}]')""",
+)
+OF_VENDORS = Statement(
+    "of_vendors",
+    """insert into app_link (client_id, id, application_id, system, key, created_by)
+       values ($1, gen_random_uuid(), $2, 'KORE_AI', $3, 'admin'), ($1, gen_random_uuid(), $2, 'KAON', $4, 'admin')""",
 )
 LINKED = Statement(
     "linked",
@@ -147,15 +157,17 @@ def test_every_type_is_come_by() -> None:
 # ---------------------------------------------------------------- what is seen
 @pytest.fixture(scope="module")
 async def gateway(cluster: Cluster, settings: Settings, template: str) -> AsyncIterator[Gateway]:
-    """Nordlys has something of every type: events and logs, an alias, an erasure, a link."""
-    async with cloned(cluster, settings, template) as urls:
+    """Nordlys has something of every type: events and logs, an alias, an erasure, links, and vendors that answer."""
+    async with cloned(cluster, settings, template) as urls, vendors(Options(now=TODAY)) as sandbox:
         async with Database(settings, urls.reading, urls.writing) as db:
             await seed_events(db)
             async with db.writing(Scope.of(NORDLYS)) as transaction:
                 await transaction.run(ERASED, NORDLYS, ERASURE)
                 await transaction.run(LINKED, NORDLYS, LINK, NOTES)
+                for app in (NOTES, MAPS):
+                    await transaction.run(OF_VENDORS, NORDLYS, app, PRODUCT.stream, PRODUCT.kaon)
             await Given(db).user("ada", ["ada's phone"], plan="pro")
-        async with running(settings, urls) as gateway:
+        async with running(connected(settings, sandbox), urls) as gateway:
             yield gateway
 
 

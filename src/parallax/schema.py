@@ -51,6 +51,9 @@ from parallax.users.erasures import ErasureKey
 from parallax.users.graph import User, user_again
 from parallax.users.loaders import UserKey
 from parallax.users.mutations import ErasureReceipt, UserMutations, receipt_again
+from parallax.vendor_data.kaon.devices import KaonDevice
+from parallax.vendor_data.kaon.graph import KaonApp, of_kaon_again
+from parallax.vendor_data.kore_ai.graph import KoreAiApp, kore_ai_app_again
 from parallax.vendor_data.reading import At
 
 MOST_NODES = 100
@@ -174,6 +177,10 @@ async def again(at: At, text: str) -> Node | None:
             return await receipt_again(context, ErasureKey(client, erasure))
         case "UsageReport", (UUID() as app, date() as day, int() as actor):
             return await report_again(context, ReportKey(client, app, day, actor))
+        case "KoreAiApp", (str() as key,):
+            return await kore_ai_app_again(context, client, key)
+        case ("KaonApp" | "KaonDevice" | "KaonEvent") as type_name, (str() as key,):
+            return await of_kaon_again(at, type_name, client, key)
         case "Metric", (str() as question,):
             return await metric_again(at, client, question)
     return None
@@ -183,7 +190,21 @@ schema = strawberry.Schema(
     Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[App, AppLink, Metric, UsageReport, User, Event, Log, Session, ErasureReceipt, ApiToken],
+    types=[
+        App,
+        AppLink,
+        Metric,
+        UsageReport,
+        User,
+        Event,
+        Log,
+        Session,
+        ErasureReceipt,
+        ApiToken,
+        KoreAiApp,
+        KaonApp,
+        KaonDevice,
+    ],
     config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
 )
 shows_what_is_told(schema._schema)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from parallax.vendors import kaon, kore_ai
 from parallax.vendors.vendor import Vendor
 
-VENDORS: Final[tuple[Vendor, ...]] = ()
+VENDORS: Final[tuple[Vendor, ...]] = (kore_ai.VENDOR, kaon.VENDOR)
