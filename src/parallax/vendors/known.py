@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from parallax.vendors.sensor_tower.vendor import VENDOR as SENSOR_TOWER
 from parallax.vendors.vendor import Vendor
 
-VENDORS: Final[tuple[Vendor, ...]] = ()
+VENDORS: Final[tuple[Vendor, ...]] = (SENSOR_TOWER,)
