@@ -32,6 +32,7 @@ VERBS = {
     "rebuild": ("rebuild:rebuild", "Make all that is derived from a client's events anew."),
     "schema": ("schema:schema", "Write the GraphQL schema to schema.graphql, or check that file."),
     "doctor": ("doctor:doctor", "Look at the installation: each point is well, or named with its fix."),
+    "sandbox": ("sandbox:app", "Run fakes of the three vendors on this machine, to try them without accounts."),
     "bench": ("bench:app", "Measure, and compare with what was promised."),
 }
 

@@ -10,7 +10,7 @@ from parallax import db as database
 from parallax.engine.readings import Reading, readings
 from parallax.errors import Timeout
 from parallax.http.answers import Refused
-from parallax.http.explanation import analyzed, explained, of_events
+from parallax.http.explanation import analyzed, explained, of_events, of_vendor
 from parallax.http.planning import Plan, plan_of
 from parallax.http.prepared import Prepared
 from parallax.settings import Settings
@@ -44,7 +44,7 @@ async def _plan(prepared: Prepared, schema: GraphQLSchema, settings: Settings) -
     """None of what is not looked at: a mutation, a subscription, what a limit refuses."""
     if prepared.kind is not OperationType.QUERY or prepared.refusal is not None:
         return None
-    if not any(of_events(read) for read in prepared.estimate.reads):
+    if not any(of_events(read) or of_vendor(read) for read in prepared.estimate.reads):
         return Plan()
     try:
         return await plan_of(prepared, schema, settings.deadline)

@@ -1,7 +1,8 @@
 """What is told of an operation's cost: beside its answer, or instead of it."""
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from parallax import costs
 from parallax.access.budget import Budget
@@ -12,6 +13,9 @@ from parallax.http.prepared import Prepared
 from parallax.ids import GlobalId, encode
 from parallax.metrics.catalog import SourceSystem
 from parallax.settings import Settings
+from parallax.vendors.gathering import Foretold
+
+VENDORS: Final = {SourceSystem.SENSOR_TOWER.name, SourceSystem.KORE_AI.name, SourceSystem.KAON.name}
 
 
 def told_cost(prepared: Prepared, settings: Settings) -> dict[str, Any]:
@@ -23,7 +27,8 @@ def told_cost(prepared: Prepared, settings: Settings) -> dict[str, Any]:
 def explained(prepared: Prepared, settings: Settings, plan: Plan | None) -> dict[str, Any]:
     """`extensions.explain` of what was not run: nothing was taken from the budget.
 
-    `engine` has what would be read of events, bytes as if nothing were kept; null where that was not looked at.
+    `engine` has what would be read of events, bytes as if nothing were kept; `vendors` the calls that would be made, by
+    vendor and account. Both are null where that was not looked at.
     """
     estimate = prepared.estimate
     refusal = prepared.refusal if settings.limits == "enforce" else None
@@ -37,6 +42,7 @@ def explained(prepared: Prepared, settings: Settings, plan: Plan | None) -> dict
         ],
         "engine": None if plan is None else [_told(each.reading) for each in plan.questions],
         "engineLeftOff": 0 if plan is None else len(plan.left_off),
+        "vendors": None if plan is None else calls_of(plan.vendors),
         "refused": None if refusal is None else {"code": refusal.code.value, "message": refusal.message},
         "budget": _budget(prepared.context.budget) if settings.rate_limit != math.inf else None,
     }
@@ -59,6 +65,36 @@ def _expected_ms(prepared: Prepared, plan: Plan | None) -> float:
         return estimated_ms(prepared.estimate.cost)
     others = sum(map(of_events, prepared.estimate.reads)) - 1
     return round(estimated_ms(prepared.estimate.cost - costs.STATEMENT * others) + plan.ms, 2)
+
+
+def calls_of(foretold: Sequence[Foretold]) -> list[dict[str, Any]]:
+    """By account: a vendor may be asked with those of several clients. `isComplete` is false where more calls may follow
+    from answers that are not there yet; quotas are null where the vendor tells none."""
+    told = []
+    for account in dict.fromkeys(each.account for each in foretold):
+        mine = [each for each in foretold if each.account == account]
+        calls, left = sum(each.calls for each in mine), mine[0].left
+        endpoints = {each.endpoint.name: 0 for each in mine}
+        for each in mine:
+            endpoints[each.endpoint.name] += each.calls
+        told.append(
+            {
+                "vendor": account.system.name,
+                "calls": calls,
+                "callsByEndpoint": endpoints,
+                "pieces": sum(each.pieces for each in mine),
+                "piecesKept": sum(each.kept for each in mine),
+                "quotaLimit": left.limit,
+                "quotaLeftBefore": left.remaining,
+                "quotaLeftAfter": None if left.remaining is None else max(0, left.remaining - calls),
+                "isComplete": not any(each.calls and each.endpoint.leads_on for each in mine),
+            }
+        )
+    return told
+
+
+def of_vendor(read: Read) -> bool:
+    return read.source in VENDORS
 
 
 def of_events(read: Read) -> bool:

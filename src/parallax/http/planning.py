@@ -16,6 +16,8 @@ from parallax.engine.planning import Planned
 from parallax.http.columns import ColumnExecutor
 from parallax.http.prepared import Prepared
 from parallax.loading import DataLoader, batched
+from parallax.vendor_data.loaders import foretelling_loader
+from parallax.vendors.gathering import Foretold
 
 MOST_QUESTIONS: Final = 50
 """Of more only how many there are is told; each is taken to last as long as the others do."""
@@ -23,10 +25,11 @@ MOST_QUESTIONS: Final = 50
 
 @dataclass(slots=True)
 class Plan:
-    """`left_off` are questions that were not looked at."""
+    """`left_off` are questions that were not looked at. `vendors` is what would be asked of them, turn by turn."""
 
     questions: list[Planned] = field(default_factory=list)
     left_off: list[str] = field(default_factory=list)
+    vendors: list[Foretold] = field(default_factory=list)
 
     @property
     def ms(self) -> float:
@@ -46,6 +49,11 @@ class PlanningContext(Context):
     @cached_property
     def asked(self) -> DataLoader[Any, Any]:
         return planning_loader(self.db, self.viewer, self.plan.questions, MOST_QUESTIONS, self.plan.left_off)
+
+    @cached_property
+    def vendor(self) -> DataLoader[Any, Any]:
+        assert self.gate is not None
+        return foretelling_loader(self.gate, self.viewer, self.plan.vendors)
 
     @cached_property
     def usage_days(self) -> DataLoader[Any, Any]:

@@ -16,6 +16,7 @@ from parallax.errors import ParallaxError, SourceQuota, SourceRejected, SourceUn
 from parallax.outbound import Broken, Response, Wire
 from parallax.settings import OFF, Settings
 from parallax.vendors.breaker import Breaker, Retries, State
+from parallax.vendors.hosts import Allowed
 from parallax.vendors.pieces import Endpoint, Malformed, Piece, Planned, Request
 from parallax.vendors.quota import Quota
 from parallax.vendors.vendor import Account, Reply, Vendor
@@ -66,13 +67,27 @@ class Line:
         self.checked_at: datetime | None = None
         self.succeeded_at: datetime | None = None
         self.problem: ParallaxError | None = None
+        self._closed = account.problem or self._forbidden()
+
+    def _forbidden(self) -> ParallaxError | None:
+        """Whatever a setting or a row says: a secret goes to a host that is allowed, or nowhere."""
+        try:
+            if (
+                Allowed.of(self.vendor.hosts, self._settings.vendor_allow_hosts).base(self.account.base)
+                == self.account.base
+            ):
+                return None
+            problem = "must be given as it is called"
+        except ValueError as error:
+            problem = str(error)
+        return self.vendor.rejected(f"is not called: its host {problem} (PARALLAX_VENDOR_ALLOW_HOSTS)")
 
     async def answer(
         self, endpoint: Endpoint, asked: Planned, in_background: bool
     ) -> tuple[dict[Piece, Any], datetime]:
         """The parts of a call's pieces, and when they were read. Raises ParallaxError of a source; TooLarge."""
-        if self.account.problem is not None:
-            raise self.account.problem
+        if self._closed is not None:
+            raise self._closed
         ends = time.monotonic() + self._settings.deadline
         async with self._turns:
             for attempt in range(TRIES):

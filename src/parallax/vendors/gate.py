@@ -21,7 +21,7 @@ from parallax.outbound import Wire
 from parallax.settings import Settings
 from parallax.vendors.breaker import State
 from parallax.vendors.calling import Line, TooLarge
-from parallax.vendors.gathering import Asked, Gathered, Look, Pending
+from parallax.vendors.gathering import Asked, Foretold, Gathered, Look, Pending
 from parallax.vendors.keeping import Keeping, Place
 from parallax.vendors.pieces import Endpoint, Kept, Life, Piece, Planned
 from parallax.vendors.vendor import Account, Vendor
@@ -75,27 +75,31 @@ class Gate:
         for (account, name), pieces in look.refreshing.items():
             for planned in endpoints[account, name].planned(pieces):
                 self._begin(account, endpoints[account, name], planned, in_background=True)
+        return self.pending(asks, look)
+
+    def pending(self, asks: Sequence[Asked], look: Look) -> list[Pending]:
+        """How each waits for what is on its way."""
         return [Pending(self._vendors[ask.account.system], ask, look, self._running_of(ask, look)) for ask in asks]
 
     async def foretell(
-        self, asks: Sequence[Asked], when_low: Mapping[str, WhenLow] = NO_WISHES
-    ) -> list[tuple[Account, Endpoint, list[Planned], int]]:
-        """The calls that `ask` would make now, and how many pieces are kept, by account and endpoint."""
-        look = await self._look(asks, when_low)
-        endpoints = {(ask.account, ask.endpoint.name): ask.endpoint for ask in asks}
-        told = []
-        for (account, name), endpoint in endpoints.items():
-            places = {
+        self, asks: Sequence[Asked], foretold: set[Place], when_low: Mapping[str, WhenLow] = NO_WISHES
+    ) -> tuple[list[Foretold], Look]:
+        """The calls that `ask` would make now. `foretold` are pieces that are as good as on their way; it grows."""
+        look, told = await self._look(asks, when_low), []
+        for (account, name), endpoint in {(ask.account, ask.endpoint.name): ask.endpoint for ask in asks}.items():
+            own = {
                 (account.id, piece)
                 for ask in asks
                 if (ask.account, ask.endpoint.name) == (account, name)
                 for piece in ask.pieces
             }
             pieces = [*look.wanted[account, name], *look.refreshing[account, name]]
-            told.append(
-                (account, endpoint, endpoint.planned(pieces) if pieces else [], len(places & look.known.keys()))
-            )
-        return told
+            pieces = [piece for piece in pieces if (account.id, piece) not in foretold]
+            calls = endpoint.planned(pieces) if pieces else []
+            foretold |= {(account.id, piece) for call in calls for piece in call.pieces}
+            left = await self.line(account).quota.left()
+            told.append(Foretold(account, endpoint, len(calls), len(own), len(own & look.known.keys()), left))
+        return told, look
 
     def _running_of(self, ask: Asked, look: Look) -> dict[Piece, "asyncio.Task[Gathered]"]:
         return {

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from parallax.errors import ParallaxError
 from parallax.vendors.keeping import Place
 from parallax.vendors.pieces import Endpoint, Kept, Piece
+from parallax.vendors.quota import Left
 from parallax.vendors.vendor import Account, Vendor
 
 
@@ -40,6 +41,18 @@ class Look:
     """By account and endpoint: neither kept nor on their way."""
     refused: dict[Place, ParallaxError] = field(default_factory=dict)
     """Not called, for little is left of the quota."""
+
+
+class Foretold(NamedTuple):
+    """What a turn would ask of one endpoint: calls, and how many pieces were wanted and are kept. `left` is the month's
+    quota before them."""
+
+    account: Account
+    endpoint: Endpoint
+    calls: int
+    pieces: int
+    kept: int
+    left: Left
 
 
 class Pending:

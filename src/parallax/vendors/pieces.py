@@ -88,6 +88,10 @@ class Endpoint(Protocol):
     def name(self) -> str:
         """As in docs/vendors.md; unique, as `sensor_tower.sales_report_estimates`."""
 
+    @property
+    def leads_on(self) -> bool:
+        """Whether further calls follow from its answers, so that they cannot be foretold without it."""
+
     def planned(self, pieces: Sequence[Piece]) -> list[Planned]:
         """The fewest calls that answer all of them."""
 

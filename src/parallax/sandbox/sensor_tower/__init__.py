@@ -1,0 +1,1 @@
+"""A fake of Sensor Tower's App Intelligence API v1."""

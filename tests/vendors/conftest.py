@@ -1,0 +1,27 @@
+"""The vendors as the tests meet them: the sandbox, over real sockets."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from parallax.sandbox.options import Options
+from parallax.sandbox.server import Sandbox, running
+
+TODAY = datetime(2026, 3, 11, 12, tzinfo=UTC)
+"""The same instant as `tests.gateways.NOW`."""
+
+
+@pytest.fixture(scope="session")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """One for the run. Its clock starts at TODAY and runs on."""
+    async with running(Options(now=TODAY)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def vendors(sandbox: Sandbox) -> Iterator[Sandbox]:
+    """Without faults, calls, counted limits, or switches and a clock that another test set."""
+    sandbox.reset()
+    yield sandbox
+    sandbox.reset()
