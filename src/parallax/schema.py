@@ -50,7 +50,10 @@ from parallax.users.erasures import ErasureKey
 from parallax.users.graph import User, user_again
 from parallax.users.loaders import UserKey
 from parallax.users.mutations import ErasureReceipt, UserMutations, receipt_again
+from parallax.vendor_data.again import OBJECTS, object_again
 from parallax.vendor_data.reading import At
+from parallax.vendor_data.sensor_tower.apps import SensorTowerApp, StoreApp
+from parallax.vendor_data.sensor_tower.publishers import StorePublisher
 
 MOST_NODES = 100
 BY_ID = "what the id names"
@@ -173,6 +176,8 @@ async def again(at: At, text: str) -> Node | None:
             return await report_again(context, ReportKey(client, app, day, actor))
         case "Metric", (str() as question,):
             return await metric_again(at, client, question)
+        case type_name, (str() as told,) if type_name in OBJECTS:
+            return await object_again(at, client, type_name, told)
     return None
 
 
@@ -180,7 +185,21 @@ schema = strawberry.Schema(
     Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[App, AppLink, Metric, UsageReport, User, Event, Log, Session, ErasureReceipt, ApiToken],
+    types=[
+        App,
+        AppLink,
+        Metric,
+        UsageReport,
+        User,
+        Event,
+        Log,
+        Session,
+        ErasureReceipt,
+        ApiToken,
+        SensorTowerApp,
+        StoreApp,
+        StorePublisher,
+    ],
     config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
 )
 shows_what_is_told(schema._schema)

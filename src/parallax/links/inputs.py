@@ -5,6 +5,10 @@ import strawberry
 from parallax.links.keys import Store, VendorKey, checked_key, checked_secret
 from parallax.metrics.catalog import SourceSystem
 
+strawberry.enum(
+    Store,
+    description="Where an app is sold: IOS is the App Store, ANDROID is Google Play, UNIFIED is a product over all stores.",
+)
 STORES = {"unified": Store.UNIFIED, "ios": Store.IOS, "android": Store.ANDROID}
 
 
