@@ -43,6 +43,7 @@ from parallax.metrics.graph import Metric
 from parallax.metrics.shapes import MetricInfo, metric_catalog
 from parallax.references import client_of
 from parallax.scalars import SCALARS
+from parallax.sources.mutations import SourceMutations
 from parallax.usage.graph import UsageReport, report_again
 from parallax.usage.loaders import ReportKey
 from parallax.usage.mutations import UsageMutations
@@ -107,7 +108,9 @@ class Query:
 
 
 @strawberry.type(description="What can be changed. A refusal is data: see `userErrors` of each payload.")
-class Mutation(EventMutations, UserMutations, UsageMutations, ClientMutations, AppMutations, LinkMutations):
+class Mutation(
+    EventMutations, UserMutations, UsageMutations, ClientMutations, AppMutations, LinkMutations, SourceMutations
+):
     pass
 
 

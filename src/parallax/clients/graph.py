@@ -20,6 +20,8 @@ from parallax.engine.frames import EVENTS
 from parallax.ids import GlobalId, encode
 from parallax.pages import checked_first
 from parallax.references import app_of, client_of
+from parallax.sources.described import SOURCES
+from parallax.sources.graph import DataSource, source_named, sources_of
 from parallax.users.graph import User, user_named
 from parallax.vendor_data.sensor_tower.market import StoreMarket, market_of
 
@@ -128,6 +130,20 @@ class Client(Node, Analytics):
     async def tokens(self, info: Info) -> list[ApiToken] | None:
         info.context.viewer.needs(Role.ADMIN, self.key, "Reading tokens")
         return [ApiToken.of(record) for record in await info.context.tokens.load(self.key)]
+
+    @strawberry.field(
+        description="What can be asked: its own tables with their columns, and vendors with what they measure and how they do. "
+        "At most 20.",
+        metadata=costs.listed(len(SOURCES)),
+    )
+    def sources(self) -> list[DataSource]:
+        return sources_of(self.key)
+
+    @strawberry.field(description="One of its sources; null when there is none of the name.")
+    def source(
+        self, name: Annotated[str, strawberry.argument(description="As `sources` tell it, such as sensor_tower.")]
+    ) -> DataSource | None:
+        return source_named(self.key, name)
 
 
 LARGEST = 2.0**53 - 1
