@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_introspection_type
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType, get_named_type, is_introspection_type
 
 from parallax.db import Database, Owner
 from parallax.http.operations.sent import SENDING
@@ -64,7 +64,7 @@ OF_VENDORS = Statement(
 LINKED = Statement(
     "linked",
     """insert into app_link (client_id, id, application_id, system, store, key, created_by)
-       values ($1, $2, $3, 'SENSOR_TOWER', 'ANDROID', 'com.example.notes', 'admin') on conflict do nothing""",
+       values ($1, $2, $3, 'SENSOR_TOWER', 'IOS', '1500000001', 'admin') on conflict do nothing""",
 )
 
 OBJECTS = {
@@ -88,7 +88,10 @@ def selected(type_name: str, fields: Iterable[str]) -> str:
 
 
 def below(type_name: str, field: str) -> str:
-    of = OBJECTS.get(get_named_type(OBJECTS[type_name].fields[field].type).name)
+    named = get_named_type(OBJECTS[type_name].fields[field].type)
+    if isinstance(named, GraphQLUnionType):
+        return " { __typename }"
+    of = OBJECTS.get(named.name)
     return "" if of is None else f" {{ __typename {' '.join(sorted({'id', 'name'} & of.fields.keys()))} }}"
 
 

@@ -51,10 +51,13 @@ from parallax.users.erasures import ErasureKey
 from parallax.users.graph import User, user_again
 from parallax.users.loaders import UserKey
 from parallax.users.mutations import ErasureReceipt, UserMutations, receipt_again
+from parallax.vendor_data.again import OBJECTS, object_again
 from parallax.vendor_data.kaon.devices import KaonDevice
 from parallax.vendor_data.kaon.graph import KaonApp, of_kaon_again
 from parallax.vendor_data.kore_ai.graph import KoreAiApp, kore_ai_app_again
 from parallax.vendor_data.reading import At
+from parallax.vendor_data.sensor_tower.apps import SensorTowerApp, StoreApp
+from parallax.vendor_data.sensor_tower.publishers import StorePublisher
 
 MOST_NODES = 100
 BY_ID = "what the id names"
@@ -183,6 +186,8 @@ async def again(at: At, text: str) -> Node | None:
             return await of_kaon_again(at, type_name, client, key)
         case "Metric", (str() as question,):
             return await metric_again(at, client, question)
+        case type_name, (str() as told,) if type_name in OBJECTS:
+            return await object_again(at, client, type_name, told)
     return None
 
 
@@ -204,6 +209,9 @@ schema = strawberry.Schema(
         KoreAiApp,
         KaonApp,
         KaonDevice,
+        SensorTowerApp,
+        StoreApp,
+        StorePublisher,
     ],
     config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
 )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from parallax.sandbox.accounts import KAON, KORE_AI
+from parallax.sandbox.accounts import KAON, KORE_AI, SENSOR_TOWER
 from parallax.sandbox.server import Sandbox
 from parallax.settings import Settings
 from tests.gateways import Gateway
@@ -19,6 +19,8 @@ def connected(settings: Settings, sandbox: Sandbox, **more: Any) -> Settings:
     """With the sandbox's first accounts for every client."""
     return settings.model_copy(
         update={
+            "sensor_tower_url": sandbox.sensor_tower.url,
+            "sensor_tower_auth_token": SecretStr(SENSOR_TOWER[0].token),
             "kaon_url": sandbox.kaon.url,
             "kaon_api_key": SecretStr(KAON[0].api_key),
             "kore_ai_host": sandbox.kore_ai.url,

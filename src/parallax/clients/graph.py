@@ -23,6 +23,7 @@ from parallax.references import app_of, client_of
 from parallax.sources.described import SOURCES
 from parallax.sources.graph import DataSource, source_named, sources_of
 from parallax.users.graph import User, user_named
+from parallax.vendor_data.sensor_tower.market import StoreMarket, market_of
 
 strawberry.enum(
     Role,
@@ -113,6 +114,14 @@ class Client(Node, Analytics):
         ] = None,
     ) -> Connection[App]:
         return await apps_of_client(info.context, self.key, PAGE if first is None else first, after, search)
+
+    @strawberry.field(
+        description="What Sensor Tower knows beyond its own apps; null when the vendor is connected neither for the client nor "
+        "for the gateway.",
+        metadata=costs.read("vendor_credential"),
+    )
+    async def market(self, info: Info) -> StoreMarket | None:
+        return await market_of(info, self.key)
 
     @strawberry.field(
         description="Its tokens, newest first, revoked ones included; needs ADMIN. At most 500.",

@@ -7,6 +7,10 @@ from parallax.metrics.catalog import SourceSystem
 from parallax.vendors.credentials import Credentials
 from parallax.vendors.given import kaon
 
+strawberry.enum(
+    Store,
+    description="Where an app is sold: IOS is the App Store, ANDROID is Google Play, UNIFIED is a product over all stores.",
+)
 STORES = {"unified": Store.UNIFIED, "ios": Store.IOS, "android": Store.ANDROID}
 
 

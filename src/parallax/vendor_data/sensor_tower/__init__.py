@@ -1,0 +1,1 @@
+"""What Sensor Tower knows, as the graph shows it."""
