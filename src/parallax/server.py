@@ -163,7 +163,8 @@ class Health:
     async def readyz(self, _: Request) -> Response:
         """200 while questions can be answered; 503 while starting, stopping, or without the database.
 
-        That folding fails is told beside it: answers stay right, they only take longer and longer.
+        That folding fails, or what else the worker does, is told beside it: answers stay right, they only take longer and
+        longer.
         """
         if not self.serving or self._draining.begun.is_set():
             return PlainTextResponse("not serving\n", 503)

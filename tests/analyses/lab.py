@@ -89,10 +89,12 @@ class Lab:
         """One id that nobody has yet becomes a user's."""
         free = [f"u{at}" for at in range(2, 9) if f"u{at}" not in self.users]
         if free:
-            anonymous, user = self.random.choice(free), self.random.choice(("u0", "u1"))
-            done = await identify(self.db, self.scope, self.client, [Declared(0, user, (anonymous,), {})], NOW)
-            assert done.accepted == 1
-            self.users[anonymous] = user
+            await self.identify(self.random.choice(("u0", "u1")), self.random.choice(free))
+
+    async def identify(self, user: str, anonymous: str) -> None:
+        done = await identify(self.db, self.scope, self.client, [Declared(0, user, (anonymous,), {})], NOW)
+        assert done.accepted == 1
+        self.users[anonymous] = user
 
     def _event(self) -> dict[str, Any]:
         draw = self.random

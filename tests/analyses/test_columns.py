@@ -30,6 +30,7 @@ from tests.analyses.plain import Plain
 from tests.analyses.test_agreement import all_same, check, same
 from tests.clusters import Cluster
 from tests.conftest import cloned
+from tests.engine.test_hourless import hourless
 
 SEGMENTS = Statement(
     "segments_seen", "select stream, day, position, chunks, core, ids, fields from event_segment where client_id = $1"
@@ -37,6 +38,11 @@ SEGMENTS = Statement(
 AGED = Statement(
     "segment_aged",
     "update event_segment set chunks = null, core = $5, ids = $6, fields = $7, version = version + 1"
+    " where client_id = $1 and stream = $2 and day = $3 and position = $4",
+)
+HOURLESS = Statement(
+    "segment_hourless",
+    "update event_segment set chunks = $5, version = version + 1"
     " where client_id = $1 and stream = $2 and day = $3 and position = $4",
 )
 CONDITIONS: tuple[tuple[str, Operator, Any], ...] = (
@@ -74,6 +80,17 @@ async def aged(lab: Lab) -> int:
             frame = frame_of(chunks, core, ids, fields)
             blocks = stored(frame.taken(np.argsort(frame.position)))
             await transaction.run(AGED, lab.client, *place, blocks.core, blocks.ids, blocks.fields)
+    kept(lab.db).forget("answer")  # which would be given again: nothing that is said of the client has changed
+    return len(rows)
+
+
+async def without_hours(lab: Lab) -> int:
+    """Every segment with the directory that it had before there were hours in it; how many there are."""
+    async with lab.db.writing(Scope.of(lab.client)) as transaction:
+        rows = list(map(tuple, await transaction.rows(SEGMENTS, lab.client)))
+        for *place, chunks, _, _, _ in rows:
+            await transaction.run(HOURLESS, lab.client, *place, hourless(chunks))
+    kept(lab.db).forget("answer")
     return len(rows)
 
 
@@ -133,6 +150,25 @@ async def test_segments_of_an_earlier_release_are_read_beside_planes_until_they_
     await rebuild(db, lab.client)
     for question in asked:
         await check(lab, question)
+
+
+@budget(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@given(seed=st.integers(0, 2**32))
+async def test_segments_without_hours_are_read_beside_those_that_have_them(db: Database, seed: int) -> None:
+    lab = await Lab.made(db, seed)
+    await send(lab, 120)
+    await fold(db, lab.client)
+    asked = questions(lab, 12)
+    for question in asked:
+        await check(lab, question)
+    assert await without_hours(lab) > 0
+    for question in asked:
+        await check(lab, question)
+    await send(lab, 60)
+    await fold(db, lab.client)
+    for question in asked:
+        await check(lab, question)
+    assert (await verify(db, lab.client)).differences == []
 
 
 async def test_a_segment_of_an_earlier_release_becomes_planes_when_it_is_written_again(db: Database) -> None:

@@ -20,12 +20,11 @@ from parallax.engine.rebuild import rebuild
 from parallax.engine.requests import ExternalIds, Steps, Timelines
 from parallax.engine.running import Job, run
 from parallax.engine.settling import settle
-from parallax.engine.timelines import Rows
 from parallax.engine.verify import verify
 from parallax.engine.weeks import Span
 from parallax.settings import Settings
 from parallax.users.erasure import erase
-from tests.analyses.lab import NOW, Lab
+from tests.analyses.lab import NAMES, NOW, Lab
 from tests.clusters import Cluster
 from tests.conftest import cloned
 
@@ -46,15 +45,13 @@ def doings(known: Known) -> Steps[tuple[dict[int, list[tuple[int, str]]], dict[i
     """By user, instants and names of events; and who they are."""
     found: dict[int, list[tuple[int, str]]] = defaultdict(list)
 
-    def add(rows: Rows) -> None:
+    def told(span: Span, out: Numbers) -> None:
+        rows = span.of(np.flatnonzero(~out))
         for user, at, event in zip(rows.user.tolist(), rows.at.tolist(), rows.event.tolist(), strict=True):
             found[user].append((at, known.names.names[event]))
 
-    def told(span: Span, left_out: Numbers) -> None:
-        add(span.of(np.setdiff1d(np.arange(len(span.users)), left_out)))
-
     settled = yield Timelines(*ALWAYS)
-    add((yield from walked(known, settled, *ALWAYS, told)))
+    yield from walked(known, settled, *ALWAYS, told)
     names = yield ExternalIds(tuple(found))
     return dict(found), names
 
@@ -109,4 +106,28 @@ async def test_timelines_outlast_erasure_a_load_taken_back_and_a_rebuild(db: Dat
     assert (await verify(db, lab.client)).differences == []
     await settle(db, lab.client)
     assert await told_of(lab) == left
+    assert (await verify(db, lab.client)).differences == []
+
+
+@pytest.mark.parametrize("others", ["zyz", "zy", "zzz", "yzy"])
+async def test_users_who_become_others_crosswise_keep_all_of_their_events(db: Database, others: str) -> None:
+    """Nobody else is in their blocks, and who comes first by the old numbers does not by the new ones. All of them always do
+    something at the same instant, accepted now in one order and now in another.
+    """
+    lab = await Lab.made(db, 1)
+    anonymous = [f"a{number}" for number in range(len(others))]
+    at = [NOW - timedelta(hours=3 * number) for number in range(100)]
+    sent = [(user, each) for each in at for user in lab.random.sample(anonymous, len(anonymous))]
+    await lab.send([
+        {"name": lab.random.choice(NAMES), "at": each.isoformat(), "user": user, "properties": {}} for user, each in sent
+    ])  # fmt: skip
+    await fold(db, lab.client)
+    await settle(db, lab.client)
+    for user in "yz":  # in the order of their numbers
+        await lab.identify(user, f"never seen as {user}")
+    for user, other in zip(anonymous, others, strict=True):
+        await lab.identify(other, user)
+    assert await told_of(lab) == wanted(lab)
+    await settle(db, lab.client)
+    assert await told_of(lab) == wanted(lab)
     assert (await verify(db, lab.client)).differences == []

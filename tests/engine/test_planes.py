@@ -180,6 +180,23 @@ def test_columns_of_all_events_are_read_together(frame: Frame) -> None:
         assert column.values.texts() == coded.values
 
 
+@given(frames(), st.lists(st.integers(-3, 30), max_size=4), st.booleans())
+def test_hours_tell_how_many_rows_are_before_them(frame: Frame, hours: list[int], by_the_half: bool) -> None:
+    blocks, whole = laid(frame), frame_of(*laid(frame))
+    shelf = shelf_of(blocks)
+    opened(shelf, blocks, (1, 2, 3), ["at"])
+    first, last = int(frame.at.min()), int(frame.at.max())
+    for part in shelf.part((1, 2, 3), ("at",), first, last, len(frame)):
+        instants = [hour * 3_600_000_000 + by_the_half * 1_800_000_000 for hour in hours]
+        bounds = part.bounds(instants)
+        at = whole.at[whole.event == part.event]
+        if bounds is None:
+            assert by_the_half
+            assert any(first < instant <= last for instant in instants)
+        else:
+            assert bounds == [int(np.count_nonzero(at < instant)) for instant in instants]
+
+
 # ---------------------------------------------------------------- conditions
 OPERATORS = st.sampled_from(
     [

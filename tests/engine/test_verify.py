@@ -79,6 +79,7 @@ async def test_nothing_differs_of_what_was_folded(db: Database, folded: list[Row
         ("by its rows", "delete from event_segment where client_id = $1 and day = '2026-03-03'"),
         ("the rows have", "delete from timeline where client_id = $1"),
         ("other events", "update timeline set names = set_byte(names, 8, 1 + get_byte(names, 8)) where client_id = $1"),
+        ("is not in the order", "update timeline set users = set_byte(users, 8, 255) where client_id = $1"),
         ("is said to hold", "update timeline set events = events + 1 where client_id = $1"),
         ("has version", "update timeline set version = 1000 where client_id = $1"),
         ("beyond what is folded", "update timeline_state set position = 1000 where client_id = $1"),

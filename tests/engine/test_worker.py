@@ -1,14 +1,19 @@
 """The worker folds what waits, takes up zones, outlives failures and tells of them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
+from uuid import UUID
+
+import pytest
 
 from parallax import telemetry
 from parallax.db import Database, connected
 from parallax.engine import sessions as facts
+from parallax.engine import worker as work
 from parallax.engine.columns import Numbers
 from parallax.engine.derived import Derived
 from parallax.engine.fold import fold
@@ -25,6 +30,14 @@ from tests.engine.test_fold import expected, some_rows
 from tests.seeds import HIMAL, VOID
 
 BROKEN = Statement("broken", "update event_tail set core = '\\x00'::bytea where client_id = $1")
+DIRECTORIES_BROKEN = Statement(
+    "directories_broken", "update event_segment set chunks = 'x' || chunks where client_id = $1"
+)
+DIRECTORIES_MENDED = Statement(
+    "directories_mended",
+    "update event_segment set chunks = substr(chunks, 2) where client_id = $1 and get_byte(chunks, 0) = ascii('x')",
+)
+SETTLED = Statement("settled", "select position from timeline_state where client_id = $1")
 TAIL_GONE = Statement("tail_gone", "delete from event_tail where client_id = $1")
 
 
@@ -150,6 +163,57 @@ async def test_a_client_that_cannot_be_folded_is_told_and_holds_up_no_other(db: 
             return worker.problem is None
 
         await until(well)
+
+
+async def test_what_cannot_be_settled_is_told_until_it_is_done_and_tried_ever_less_often(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "SETTLE_EVERY_S", 0.1)
+    for client in VOID, HIMAL:
+        await wait(db, client, some_rows(20))
+        await fold(db, client)
+    async with db.writing(Scope.of(VOID)) as transaction:
+        await transaction.run(DIRECTORIES_BROKEN, VOID)
+    worker = Folding(db, seconds=0.1)
+    failures = sample("parallax_fold_failures_total")
+    async with working(worker):
+
+        async def told() -> bool:
+            return worker.problem is not None and await settled(db, HIMAL) == 20
+
+        await until(told)
+        until_s = time.monotonic() + 2.5
+        while time.monotonic() < until_s:
+            assert worker.problem is not None
+            assert "settling failed" in worker.problem
+            await asyncio.sleep(0.02)
+        assert sample("parallax_fold_failures_total") - failures <= 3  # at once, after a second, after two more
+        assert await settled(db, VOID) == 0
+
+        # Folding, which goes well, says nothing about it.
+        await wait(db, VOID, some_rows(30)[20:])
+
+        async def folded() -> bool:
+            return bool((await state(db, VOID))["folded"] == 30)
+
+        await until(folded)
+        assert worker.problem is not None
+
+        async with db.writing(Scope.of(VOID)) as transaction:
+            await transaction.run(DIRECTORIES_MENDED, VOID)
+
+        async def well() -> bool:
+            return worker.problem is None
+
+        await until(well)
+        assert await settled(db, VOID) == 30
+
+
+async def settled(db: Database, client: UUID) -> int:
+    """Up to which position."""
+    async with db.writing(Scope.of(client)) as transaction:
+        rows = await transaction.rows(SETTLED, client)
+    return rows[0]["position"] if rows else 0
 
 
 def sample(name: str) -> float:

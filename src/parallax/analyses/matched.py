@@ -1,7 +1,7 @@
 """Rows that a question counts, as columns that are made when somebody asks for them. Pure."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from parallax.engine.columns import Numbers
 from parallax.engine.parts import Rows
-from parallax.engine.rolling import local_days
+from parallax.engine.rolling import day_edges, local_days
 
 Column: TypeAlias = Numbers | Callable[[], Numbers]
 
@@ -78,36 +78,49 @@ class Matched:
 
     # ------------------------------------------------------------ when they were
     def buckets(self, edges: Numbers) -> Numbers:
-        """The place of the last edge that is not after each row; -1 before the first. No look at rows that no edge parts."""
-        return self._by_instant(lambda at: np.searchsorted(edges, at, "right") - 1)
+        """The place of the last edge that is not after each row; -1 before the first."""
+        return self._after(edges) - 1
 
     def days(self, zone: str) -> Numbers:
         """The local day of each row."""
-        return self._by_instant(lambda at: local_days(at, zone))
-
-    def _by_instant(self, of: Callable[[Numbers], Numbers]) -> Numbers:
-        """What ascends with the instant: where a part's ends have the same, so have all of its rows."""
-        if not self._parts:
-            return of(self.at)
-        found = []
-        for rows in self._parts:
-            first, last = of(np.array((rows.part.first_at, rows.part.last_at))).tolist()
-            found.append(np.full(len(rows), first, np.int64) if first == last else of(rows.at))
-        return np.concatenate(found)
+        if not self._many:
+            return np.zeros(0, np.int64)
+        ends = [(rows.part.first_at, rows.part.last_at) for rows in self._parts] or [(self.at.min(), self.at.max())]
+        first, last = local_days(np.array((min(ends)[0], max(end for _, end in ends))), zone).tolist()
+        days: Numbers = self._after(day_edges(first, last, zone)) + (first - 1)
+        return days
 
     def tally(self, edges: Numbers) -> Numbers:
         """How many rows there are from each edge up to the next; an edge less than there are."""
         counts = np.zeros(len(edges) + 1, np.int64)
+        for first, inner in self._inner(edges):
+            if isinstance(inner, int):
+                counts[first] += inner
+            else:
+                counts += np.bincount(inner, minlength=len(counts))
+        return counts[1:-1]
+
+    def _after(self, edges: Numbers) -> Numbers:
+        """How many of the edges, which ascend, are not after each row."""
+        found = [np.zeros(0, np.int64)]
+        for first, inner in self._inner(edges):
+            found.append(np.full(inner, first, np.int64) if isinstance(inner, int) else inner)
+        return np.concatenate(found)
+
+    def _inner(self, edges: Numbers) -> Iterator[tuple[int, int | Numbers]]:
+        """Of each part how many edges are not after its first row and, where that is so of all its rows, how many these are;
+        else how many edges are not after each of them. No instant is looked at where hours tell as much.
+        """
+        if not self._parts and self._many:
+            yield 0, np.searchsorted(edges, self.at, "right")
         listed: list[int] = edges.tolist()
-        rest = []
         for rows in self._parts:
             first, last = (bisect_right(listed, at) for at in (rows.part.first_at, rows.part.last_at))
             if first == last:
-                counts[first] += len(rows)
+                yield first, len(rows)
+                continue
+            bounds = rows.part.bounds(listed[first:last])
+            if bounds is None:
+                yield first, np.searchsorted(edges, rows.at, "right")
             else:
-                rest.append(rows.at)
-        if not self._parts and self._many:
-            rest = [self.at]
-        for at in rest:
-            counts += np.bincount(np.searchsorted(edges, at, "right"), minlength=len(counts))
-        return counts[1:-1]
+                yield first, np.searchsorted(np.array(bounds), rows.which, "right") + first

@@ -9,22 +9,23 @@ from parallax.engine.columns import Numbers
 from parallax.engine.frames import EVENTS, joined
 from parallax.engine.known import Known
 from parallax.engine.requests import Pause, Scan, Spans, Steps, Unsettled
-from parallax.engine.standing import ERASED, Scanned
-from parallax.engine.timelines import Rows, put_in_order, rows_of, tied, together
+from parallax.engine.standing import Scanned
+from parallax.engine.timelines import Rows, as_of, put_in_order, rows_of, tied, together
 from parallax.engine.timereader import Settled
-from parallax.engine.weeks import Span
+from parallax.engine.weeks import Span, one_span
 
 MOST_EVENTS: Final = 2_000_000
 """Of blocks that are read together."""
 
+TIES_AT_ONCE: Final = 64
 Told = Callable[[Span, Numbers], None]
-"""Is given the users of a block, and the places of those among them that are not to be looked at there."""
+"""Is given a span, and of each of its users whether they are not to be looked at there."""
 
 
-def walked(known: Known, settled: Settled, from_us: int, to_us: int, told: Told) -> Steps[Rows]:
-    """Gives all blocks to `told`; answers with the rows of the users that they do not have whole.
+def walked(known: Known, settled: Settled, from_us: int, to_us: int, told: Told) -> Steps[None]:
+    """Gives all blocks to `told`, and then the users that these do not have whole.
 
-    These are whoever did something since the blocks were made, or became another's. Blocks reach to the ends of their weeks.
+    They are whoever did something since the blocks were made, or became another's. Blocks reach to the ends of their weeks.
     """
     fresh: Rows = yield Unsettled(from_us, to_us)
     apart = np.union1d(settled.others, fresh.user)
@@ -32,16 +33,19 @@ def walked(known: Known, settled: Settled, from_us: int, to_us: int, told: Told)
     for blocks in _batches(settled):
         spans: Sequence[Span] = yield Spans(from_us, to_us, blocks)
         for span in spans:
-            places = np.flatnonzero(np.isin(span.users, apart))
-            if len(places):
-                taken.append(span.of(places))
-            told(span, places)
+            out = np.isin(span.users, apart)
+            if out.any():
+                taken.append(span.of(np.flatnonzero(out)))
+            told(span, out)
             yield Pause()
     rows = together(taken)
     if len(settled.others):
         rows = yield from _as_they_are(known, rows, settled)
     rows = rows.taken((rows.at >= from_us) & (rows.at < to_us))
-    return together([rows, fresh])
+    rest = together([rows, fresh])
+    if len(rest):
+        whole = one_span(rest)
+        told(whole, np.zeros(len(whole.users), bool))
 
 
 def _batches(settled: Settled) -> Iterator[tuple[int, ...]]:
@@ -59,15 +63,14 @@ def _batches(settled: Settled) -> Iterator[tuple[int, ...]]:
 
 def _as_they_are(known: Known, rows: Rows, settled: Settled) -> Steps[Rows]:
     """The rows as of the users that they are by now, in the order of acceptance where two ids of one tie."""
-    users = known.people.of(rows.user).astype(np.int64)
-    moved = users != rows.user
-    rows = Rows(users, rows.at, rows.event, rows.app).taken(users != ERASED)
-    if not moved.any():
+    before, rows = rows, as_of(rows, known.people)
+    if rows is before:
         return rows
-    rows = rows.taken(np.lexsort((rows.at, rows.user)))
-    for instant in tied(rows, settled.others).tolist():
-        scanned: list[Scanned] = yield Scan(EVENTS, instant, instant + 1)
-        if scanned:  # else their rows are not kept any more
-            frame = joined([part.frame for part in scanned])
-            put_in_order(rows, rows_of(frame, known.people, 0, settled.state.position))
+    ties = tied(rows, settled.others).tolist()
+    for start in range(0, len(ties), TIES_AT_ONCE):
+        asked = tuple(Scan(EVENTS, instant, instant + 1) for instant in ties[start : start + TIES_AT_ONCE])
+        answers: tuple[list[Scanned], ...] = yield asked
+        frames = [part.frame for scanned in answers for part in scanned]
+        if frames:  # else their rows are not kept any more
+            put_in_order(rows, rows_of(joined(frames), known.people, 0, settled.state.position))
     return rows

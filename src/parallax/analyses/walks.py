@@ -19,7 +19,7 @@ from parallax.engine.frames import DAY_US, EVENTS
 from parallax.engine.known import Known
 from parallax.engine.requests import Days, Steps, Timelines
 from parallax.engine.timereader import Settled
-from parallax.engine.weeks import Span, one_span
+from parallax.engine.weeks import Span
 
 MOST_UNSETTLED: Final = 500_000
 """Events that are in no timeline yet; with more of them rows are read."""
@@ -80,9 +80,7 @@ def picked(known: Known, asked: Served, way: Way) -> Steps[Streamed]:
 
     parts: list[Streams] = []
 
-    def told(span: Span, left_out: Numbers) -> None:
-        out = np.zeros(len(span.users), bool)
-        out[left_out] = True
+    def told(span: Span, out: Numbers) -> None:
         apps, rows = span.apps, len(span) + 1
         if way.app is not None and not len(apps):
             return  # none of these says an app
@@ -109,9 +107,7 @@ def picked(known: Known, asked: Served, way: Way) -> Steps[Streamed]:
         excluded = (marks[:many] >> EXCLUDED_BITS).astype(np.uint16)
         parts.append(Streams(span.users, starts, at[:many].copy(), steps, excluded, np.zeros(many, np.int32)))
 
-    rest = yield from walked(known, way.settled, way.from_us, way.until_us, told)
-    if len(rest):
-        told(one_span(rest), np.zeros(0, np.int64))
+    yield from walked(known, way.settled, way.from_us, way.until_us, told)
     return Streamed(parts, [None])
 
 
@@ -122,20 +118,16 @@ def quick_attempts(known: Known, way: Way, steps: int, to_us: int, window_us: in
     marks = way.marks.astype(np.uint16)
     found: list[tuple[Numbers, Numbers, Numbers]] = []
 
-    def told(span: Span, left_out: Numbers) -> None:
+    def told(span: Span, out: Numbers) -> None:
         users, most = len(span.users), int(np.diff(span.starts).max(initial=0))
-        out, depth = np.zeros(users, bool), np.zeros(users, np.int8)
-        out[left_out] = True
-        times = np.zeros((users, steps), np.int64)
+        depth, times = np.zeros(users, np.int8), np.zeros((users, steps), np.int64)
         scratch = np.empty(most + 1, np.int64), np.empty(most + 1, np.uint16)
         columns = span.starts, span.names, span.times, span.base_us, span.unit_us, marks, out
         deepest_in_span(*columns, window_us, way.from_us, to_us, *scratch, depth, times)
         entered = np.flatnonzero(depth)
         found.append((span.users[entered], depth[entered], times[entered]))
 
-    rest = yield from walked(known, way.settled, way.from_us, way.until_us, told)
-    if len(rest):
-        told(one_span(rest), np.zeros(0, np.int64))
+    yield from walked(known, way.settled, way.from_us, way.until_us, told)
     nothing: Any = (np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros((0, steps), np.int64))
     return tuple(np.concatenate(column) for column in zip(nothing, *found, strict=True))
 

@@ -12,7 +12,7 @@ from parallax.engine.frames import EVENTS, joined
 from parallax.engine.recount import raw_since
 from parallax.engine.segments import Segments, as_date
 from parallax.engine.settling import Settling
-from parallax.engine.standing import ERASED, People, Standing
+from parallax.engine.standing import People, Standing
 from parallax.engine.timelines import WEEK_DAYS, Rows
 from parallax.engine.weeks import decoded
 from parallax.scopes import statement
@@ -47,6 +47,8 @@ async def unlike_timelines(
         for block, version, events, *columns in map(tuple, await transaction.rows(TIMELINES_EXAMINED, client, week)):
             its = decoded(*columns)
             stored.append(its.rows(block, week))
+            if not timelines.in_order(stored[-1]):
+                yield where, f"block {block} is not in the order of its users and their instants"
             if version > state.version:
                 yield where, f"block {block} has version {version}, beyond {state.version}"
             if events != len(its):
@@ -57,9 +59,7 @@ async def unlike_timelines(
 
 
 def _differing(stored: list[Rows], truth: Rows, people: People, is_ordered: bool) -> str | None:
-    rows = timelines.together(stored)
-    users = people.of(rows.user).astype(np.int64)
-    held = Rows(users, rows.at, rows.event, rows.app).taken(users != ERASED)
+    held = timelines.as_of(timelines.together(stored), people)
     if len(held) != len(truth):
         return f"hold {len(held)} events of users who are there; the rows have {len(truth)}"
     if not _same(*(each.taken(np.lexsort((each.app, each.event, each.at, each.user))) for each in (held, truth))):

@@ -36,7 +36,7 @@ class Glance(Transaction):
         rows = await self._db.rows(self._scope, asked, *values)
         clients = {row["client_id"]: row for row in rows}
         for client, row in clients.items():
-            if Standing(*tuple(row)[1:9]) != self._known[client].standing:
+            if Standing(*tuple(row)[1:10]) != self._known[client].standing:
                 raise Elsewhere
         self.seen |= clients.keys()
         return [row for row in rows if row["day"] is not None]

@@ -8,7 +8,8 @@ import numpy as np
 
 from parallax.engine.columns import Numbers
 from parallax.engine.counted import column_of
-from parallax.engine.frames import OTHER_FIELDS, Coded, Frame
+from parallax.engine.directory import HOUR_US
+from parallax.engine.frames import DAY_US, OTHER_FIELDS, Coded, Frame
 from parallax.engine.held import Codes, Field, Packed, Planes
 from parallax.engine.kernels.planes import narrow
 from parallax.engine.standing import People
@@ -58,7 +59,8 @@ def packed(rows: Numbers) -> Numbers:
 @dataclass(frozen=True, slots=True)
 class Part:
     """Rows of one event of a segment, or all rows of a segment or of a batch that waits. Columns are those that were asked
-    for; `event` is the one that all rows are of, if they are.
+    for; `event` is the one that all rows are of, if they are. Then they are in the order of time, and `hours` says how many
+    are before each hour of their UTC day.
     """
 
     rows: int
@@ -67,7 +69,22 @@ class Part:
     event: int | None
     core: Mapping[str, Numbers | Packed]
     fields: Mapping[str, Field]
+    hours: Sequence[int] = ()
     sieves: dict[Checks, Sieve] = field(default_factory=dict)
+
+    def bounds(self, instants: Sequence[int]) -> list[int] | None:
+        """How many rows are before each of these instants; None where hours do not tell."""
+        found = []
+        for instant in instants:
+            if instant <= self.first_at:
+                found.append(0)
+            elif instant > self.last_at:
+                found.append(self.rows)
+            elif self.hours and on_the_hour(instant):
+                found.append(self.hours[instant % DAY_US // HOUR_US])
+            else:
+                return None
+        return found
 
     @classmethod
     def of(cls, frame: Frame, core: Collection[str], fields: Collection[str]) -> "Part":
@@ -79,6 +96,10 @@ class Part:
             {name: getattr(frame, name) for name in core},
             {name: coded_column(frame.fields[name]) for name in fields if name in frame.fields},
         )
+
+
+def on_the_hour(instant: int) -> bool:
+    return instant % HOUR_US == 0
 
 
 def coded_column(coded: Coded) -> Codes:

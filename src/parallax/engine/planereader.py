@@ -18,7 +18,7 @@ from parallax.engine.columns import Numbers
 from parallax.engine.directory import Directory
 from parallax.engine.frames import Frame, loaded
 from parallax.engine.known import Known
-from parallax.engine.parts import Part, Rows
+from parallax.engine.parts import Part, Rows, on_the_hour
 from parallax.engine.requests import Columns
 from parallax.engine.scans import INLINE_EVENTS, Head, Place, blocks_of_segments, heads_of
 from parallax.engine.shelves import Body, Piece, Shelf
@@ -204,7 +204,7 @@ def _key(head: Head) -> tuple[object, ...]:
 
 
 def _names(request: Columns, people: People) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Columns that an answer takes of a segment that lies in the span as a whole, and of one that is parted."""
+    """Columns that an answer takes of a segment, and of one of which instants have to tell where it is parted."""
     core = set(request.core)
     if request.events is not None:
         core.discard("event")
@@ -217,7 +217,9 @@ def _names(request: Columns, people: People) -> tuple[tuple[str, ...], tuple[str
 
 
 def _look(request: Columns, head: Head, shelf: Shelf, whole: tuple[str, ...], parted: tuple[str, ...]) -> _Look:
-    names = parted if head.is_parted(request.from_us, request.to_us, request.cuts) else whole
+    edges = (*head.parted_at((request.from_us, request.to_us)), *head.parted_at(request.cuts))
+    has_hours = shelf.directory is not None and shelf.directory.has_hours and request.events is not None
+    names = whole if not edges or (has_hours and all(map(on_the_hour, edges))) else parted
     return _Look(head, shelf, names if shelf.directory is not None else tuple(sorted({*names, *OLD})))
 
 
@@ -236,7 +238,8 @@ def _inside(part: Part, request: Columns, people: People) -> Rows:
     if part.event is None and request.events is not None:
         rows.keep_rows(np.isin(rows.event, request.events))
     if part.first_at < request.from_us or part.last_at >= request.to_us:
-        rows.keep_rows(_within(rows.at, request))
+        bounds = part.bounds((request.from_us, request.to_us))
+        rows.keep_rows(_within(rows.at, request) if bounds is None else np.arange(*bounds))
     if request.app is not None:
         rows.keep_rows(rows.app == request.app)
     if people.any_erased:

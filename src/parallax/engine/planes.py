@@ -13,8 +13,20 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from parallax.engine.columns import Numbers, compressor, decompressed
-from parallax.engine.directory import CORE, SOME_NONE, STEPPED, ZIPPED, Directory, Entry, Event, Texts, written
-from parallax.engine.frames import Coded, Frame, loaded, loaded_ids, stored_ids, taken_ids
+from parallax.engine.directory import (
+    CORE,
+    HOUR_US,
+    HOURS,
+    SOME_NONE,
+    STEPPED,
+    ZIPPED,
+    Directory,
+    Entry,
+    Event,
+    Texts,
+    written,
+)
+from parallax.engine.frames import DAY_US, Coded, Frame, loaded, loaded_ids, stored_ids, taken_ids
 from parallax.engine.kernels.planes import join, split
 
 UNITS: Final = (1_000_000, 1_000)
@@ -60,6 +72,9 @@ def laid(frame: Frame) -> Laid:
     begins = np.flatnonzero(np.diff(event, prepend=-1))
     rows = np.diff(begins, append=len(frame))
     columns = [_Column(getattr(frame, name)[order], begins, name in STEPPED) for name in CORE]
+    at = frame.at[order]
+    marks = at[0] // DAY_US * DAY_US + HOUR_US * np.arange(HOURS)
+    hours = [np.searchsorted(its, marks).tolist() for its in np.split(at, begins[1:])]
     core, fields, texts = _Block(), _Block(), []
     named = {name: _in_order(coded.codes[order], coded.values) for name, coded in frame.fields.items()}
     named = {name: coded for name, coded in named.items() if coded.values}
@@ -73,16 +88,16 @@ def laid(frame: Frame) -> Laid:
     steps = [columns[CORE.index(name)] for name in STEPPED]
     for place, (number, many) in enumerate(zip(event[begins].tolist(), rows.tolist(), strict=True)):
         starts = core.size, fields.size
-        for at, column in enumerate(columns):
+        for which, column in enumerate(columns):
             low, bits, some_none, its = column.of_event(place)
             if bits:
                 least = STEPS_WORTH if column.is_stepped else NUMBERS_WORTH
-                size, zipped = (core if at < len(CORE) else fields).add(its, least)
-                entries.append((at, low, bits + ZIPPED * zipped + SOME_NONE * some_none, size))
+                size, zipped = (core if which < len(CORE) else fields).add(its, least)
+                entries.append((which, low, bits + ZIPPED * zipped + SOME_NONE * some_none, size))
             elif low:
-                entries.append((at, low, 0, 0))
+                entries.append((which, low, 0, 0))
         long.append((*(each.firsts[place] for each in steps), *(each.lows[place] for each in steps)))
-        short.append((number, many, len(entries), *starts, *(each.units[place] for each in steps)))
+        short.append((number, many, len(entries), *starts, *(each.units[place] for each in steps), *hours[place]))
     chunks = written(list(named), len(frame), long, short, texts, entries)
     return Laid(chunks, b"".join(core.parts), stored_ids(taken_ids(frame.ids, order)), b"".join(fields.parts))
 

@@ -36,12 +36,9 @@ class Head(NamedTuple):
     first_at: int
     last_at: int
 
-    def is_parted(self, from_us: int, to_us: int, cuts: Sequence[int]) -> bool:
-        """Whether some of its rows lie outside of the span, or not all on the same side of a cut."""
-        if self.first_at < from_us or self.last_at >= to_us:
-            return True
-        place = bisect_right(cuts, self.first_at)
-        return place < len(cuts) and cuts[place] <= self.last_at
+    def parted_at(self, instants: Sequence[int]) -> Sequence[int]:
+        """Those of some instants (ascending) at which its rows do not all lie on the same side."""
+        return instants[bisect_right(instants, self.first_at) : bisect_right(instants, self.last_at)]
 
 
 async def heads_of(transaction: Transaction, asked: Sequence[tuple[UUID, Scan | Columns]]) -> list[list[Head]]:

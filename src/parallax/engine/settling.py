@@ -6,7 +6,6 @@ What is folded since, what waits, and who became another's since, readers add th
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple, Self, TypeAlias
 from uuid import UUID
@@ -22,7 +21,7 @@ from parallax.engine.known import LINKS_SINCE
 from parallax.engine.recount import raw_since
 from parallax.engine.rolling import EPOCH_ORDINAL
 from parallax.engine.segments import Place, Segments
-from parallax.engine.standing import ERASED, People, Standing
+from parallax.engine.standing import People, Standing
 from parallax.engine.timelines import BLOCK_BITS, WEEK_DAYS, Rows, together
 from parallax.engine.weeks import Week, decoded, encoded, events_of, users_of
 from parallax.scopes import Scope, statement
@@ -36,10 +35,13 @@ TIMELINES_USERS = statement(HERE, "timelines_users")
 TIMELINES_PUT = statement(HERE, "timelines_put")
 TIMELINES_DROP = statement(HERE, "timelines_drop")
 TIMELINES_OF_WEEKS = statement(HERE, "timelines_of_weeks")
+TIMELINE_USERS_OF_WEEK = statement(HERE, "timeline_users_of_week")
+TIMELINE_WEEKS_OF_BLOCKS = statement(HERE, "timeline_weeks_of_blocks")
 AT_ONCE: Final = 16
 """Blocks that are read or written together."""
 MOST_ROWS: Final = 8_000_000
 """Of one week, that are brought in together, half a gigabyte; what comes of it later counts as accepted later."""
+NO_IDS: Final = np.zeros(0, np.int64)
 Key: TypeAlias = tuple[int, int]
 """Block and week."""
 
@@ -73,14 +75,6 @@ async def events_settled(transaction: Transaction, client: UUID, users: Collecti
     return sum(events_of(row["users"], row["block"], wanted) for row in rows)
 
 
-@dataclass(slots=True)
-class _Changes:
-    """Blocks as they are to be, and rows that are to go into others; both are of users as they are by now."""
-
-    blocks: dict[Key, Rows] = field(default_factory=dict)
-    rows: dict[int, list[Rows]] = field(default_factory=lambda: defaultdict(list))  # by week
-
-
 class Settling:
     """One change of a client's timelines, by whoever holds its fold."""
 
@@ -95,14 +89,16 @@ class Settling:
         return cls(transaction, standing, people, State(*rows[0]) if rows else State())
 
     async def bring_in(self) -> None:
-        """Users who became another's or are erased, then events that were folded since."""
-        changes = await self._moved()
+        """Users who became another's or are erased, then events that were folded since: a week at a time."""
+        gone = await self._gone()
+        blocks = np.unique(gone >> BLOCK_BITS).tolist()
+        rows = await self._transaction.rows(TIMELINE_WEEKS_OF_BLOCKS, self._client, blocks) if blocks else []
+        left = {row["week"] for row in rows}
         rows = await self._transaction.rows(SEGMENTS_NEWER, self._client, EVENTS, self.state.generation)
         fresh = _by_week(Place(row["day"].toordinal() - EPOCH_ORDINAL, *tuple(row)[1:]) for row in rows)
-        for week in sorted(fresh.keys() | changes.rows.keys() | {week for _, week in changes.blocks}):
-            changed = {key: its for key, its in changes.blocks.items() if key[1] == week}
-            if changed or week in changes.rows:
-                await self._write(changed, together(changes.rows[week]), moved=True)
+        for week in sorted(fresh.keys() | left):
+            if week in left:
+                await self._move(week, gone)
             await self._add(fresh.get(week, ()), self.state.position)
         standing = self._standing
         await self._done(State(0, standing.folded, standing.generation, standing.links))
@@ -134,63 +130,64 @@ class Settling:
     async def _add(self, places: Sequence[Place], after: int, upto: int | None = None) -> None:
         """Brings in the rows of a week's segments that were accepted after a position, and up to one."""
         for portion in _portions(places):
-            await self._write({}, await self._rows(portion, after, upto))
+            await self._write(await self._rows(portion, after, upto))
 
     async def _rows(self, places: Sequence[Place], after: int, upto: int | None) -> Rows:
         frames = [frame async for frame in self._segments.frames(places, fields=False)]
         return await asyncio.to_thread(lambda: timelines.rows_of(joined(frames), self._people, after, upto))
 
-    async def _moved(self) -> _Changes:
-        """Takes users who are another's by now out of the blocks that they are in; erased ones go for good."""
-        changes, links = _Changes(), self.state.links
-        if self._standing.links == links:
-            return changes
-        rows = await self._transaction.rows(LINKS_SINCE, [self._client], [links])
-        gone = np.array(sorted({row["actor_id"] for row in rows}), np.int64)
+    async def _gone(self) -> Numbers:
+        """Ids that became another's, or were erased, since the timelines know who is who."""
+        if self._standing.links == self.state.links:
+            return NO_IDS
+        rows = await self._transaction.rows(LINKS_SINCE, [self._client], [self.state.links])
+        return np.array(sorted({row["actor_id"] for row in rows}), np.int64)
+
+    async def _move(self, week: int, gone: Numbers) -> None:
+        """Takes rows of these ids out of the blocks that they are in, and puts them where their users of now are."""
         blocks = np.unique(gone >> BLOCK_BITS).tolist()
-        held = await self._transaction.rows(TIMELINES_USERS, self._client, blocks)
-        keys = [
-            (row["block"], row["week"]) for row in held if np.isin(users_of(row["users"], row["block"]), gone).any()
-        ]
-        for (block, week), its in (await self._held(keys)).items():
-            there = its.rows(block, week)
-            leaves = np.isin(there.user, gone)
-            changes.blocks[block, week] = there.taken(~leaves)
-            moved = there.taken(leaves)
-            moved.user = self._people.of(moved.user).astype(np.int64)
-            moved = moved.taken(moved.user != ERASED)
-            if len(moved):
-                changes.rows[week].append(moved)
-        return changes
+        rows = await self._transaction.rows(TIMELINE_USERS_OF_WEEK, self._client, week, blocks)
+        left = [(row["block"], week) for row in rows if np.isin(users_of(row["users"], row["block"]), gone).any()]
+        moved = []
+        for some in _some(left):
+            for key, its in (await self._held(some)).items():
+                there = its.rows(*key)
+                moved.append(timelines.as_of(there.taken(np.isin(there.user, gone)), self._people))
+        await self._write(together(moved), left, gone)
 
-    async def _write(self, changed: Mapping[Key, Rows], rows: Rows, moved: bool = False) -> None:
-        """Writes changed blocks of a week, and these rows into whatever blocks they are of.
+    async def _write(self, rows: Rows, left: Collection[Key] = (), gone: Numbers = NO_IDS) -> None:
+        """Writes rows into whatever blocks they are of, and takes those of ids that are gone out of these and others.
 
-        Of equal instants they come after what is there, unless they are `moved`: then the truth is asked.
+        Of equal instants rows come after what is there; but where ids are gone the truth is asked.
         """
         fresh = {(block, week): its for block, week, its in await asyncio.to_thread(list, timelines.by_block(rows))}
-        keys = sorted(fresh.keys() | changed.keys())
-        for start in range(0, len(keys), AT_ONCE):
-            some = keys[start : start + AT_ONCE]
-            held = await self._held([key for key in some if key not in changed])
-            made = {}
-            for key in some:
-                before = changed[key] if key in changed else held[key].rows(*key) if key in held else timelines.none()
-                after = fresh.get(key, timelines.none())
-                made[key] = await asyncio.to_thread(together, [before, after])
-                if moved:
-                    await self._order(made[key], after.user)
+        for some in _some(sorted(fresh.keys() | set(left))):
+            held = await self._held(some)
+
+            def made_of(some: Sequence[Key] = some, held: Mapping[Key, Week] = held) -> dict[Key, Rows]:
+                made = {}
+                for key in some:
+                    before = held[key].rows(*key) if key in held else timelines.none()
+                    stays = before.taken(~np.isin(before.user, gone)) if len(gone) else before
+                    made[key] = together([stays, fresh.get(key, timelines.none())])
+                return made
+
+            made = await asyncio.to_thread(made_of)
+            if len(gone):
+                await self._order(made.values(), rows.user)
             await self._put(made)
 
-    async def _order(self, rows: Rows, users: Numbers) -> None:
+    async def _order(self, made: Collection[Rows], users: Numbers) -> None:
         """Puts rows of these users that are of equal instants in the order of acceptance, by the truth."""
-        instants = timelines.tied(rows, users)
-        if len(instants):
-            days = set((instants // DAY_US).tolist())
-            places = [place for place in await self._segments.listed() if place.day in days]
-            if places:  # else their rows are not kept any more
-                truth = await self._rows(places, 0, self.state.position)
-                timelines.put_in_order(rows, truth.taken(np.isin(truth.at, instants)))
+        instants = np.unique(np.concatenate([timelines.tied(rows, users) for rows in made]))
+        places = await self._segments.listed() if len(instants) else []
+        for day in sorted(set((instants // DAY_US).tolist())):
+            its = [place for place in places if place.day == day]
+            if its:  # else their rows are not kept any more
+                truth = await self._rows(its, 0, self.state.position)
+                truth = truth.taken(np.isin(truth.at, instants))
+                for rows in made:
+                    timelines.put_in_order(rows, truth)
 
     # ------------------------------------------------------------ blocks
     async def _held(self, keys: Sequence[Key]) -> dict[Key, Week]:
@@ -221,6 +218,11 @@ def _by_week(places: Iterable[Place]) -> dict[int, list[Place]]:
     for place in places:
         found[place.day // WEEK_DAYS].append(place)
     return found
+
+
+def _some(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    for start in range(0, len(keys), AT_ONCE):
+        yield keys[start : start + AT_ONCE]
 
 
 def _portions(places: Sequence[Place]) -> Iterator[Sequence[Place]]:

@@ -63,8 +63,11 @@ class Shelf:
             columns = {name: column for name in names if (column := self.columns.get((number, name))) is not None}
             core = {name: each for name, each in columns.items() if isinstance(each, np.ndarray | Packed)}
             fields = {name[1:]: each for name, each in columns.items() if isinstance(each, Planes | Codes)}
-            event, many = (None, rows) if number == ANY else (number, self.event(number).rows)
-            made.append(Part(many, first_at, last_at, event, core, fields))
+            if number == ANY:
+                made.append(Part(rows, first_at, last_at, None, core, fields))
+            else:
+                event = self.event(number)
+                made.append(Part(event.rows, first_at, last_at, number, core, fields, event.hours))
         self.nbytes += 1_000 * len(made)
         self.parts[events, names] = tuple(made)
         return self.parts[events, names]

@@ -6,6 +6,7 @@ requests with snapshots of different instants may be on their way at once.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,8 @@ ERASED = -1
 
 @dataclass(frozen=True, slots=True)
 class Standing:
+    """`kept_from`: months of rows before it are dropped, of all clients."""
+
     client: UUID
     zone: str
     position: int
@@ -28,6 +31,7 @@ class Standing:
     folded_zone: str | None
     links: int
     traits: int
+    kept_from: date
 
     @property
     def is_derived(self) -> bool:

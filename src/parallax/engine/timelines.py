@@ -12,7 +12,7 @@ import numpy as np
 
 from parallax.engine.columns import Numbers
 from parallax.engine.frames import DAY_US, Frame
-from parallax.engine.standing import People
+from parallax.engine.standing import ERASED, People
 
 BLOCK_BITS: Final = 14
 USERS: Final = 1 << BLOCK_BITS
@@ -60,6 +60,24 @@ def rows_of(frame: Frame, people: People, after: int, upto: int | None = None) -
     which = np.flatnonzero(keep)
     order = which[np.lexsort((frame.position[which], frame.at[which], users[which]))]
     return Rows(*(column[order].astype(np.int64) for column in (users, frame.at, frame.event, frame.app)))
+
+
+def as_of(rows: Rows, people: People) -> Rows:
+    """Rows (in their order) as those of the users that their users are by now, in order again; of nobody who is erased.
+
+    Where ids that became one have rows of one instant, these are in the order of the ids. Nobody is another: the same rows.
+    """
+    users = people.of(rows.user).astype(np.int64)
+    if bool((users == rows.user).all()):
+        return rows
+    its = Rows(users, rows.at, rows.event, rows.app).taken(users != ERASED)
+    return its.taken(np.lexsort((its.at, its.user)))
+
+
+def in_order(rows: Rows) -> bool:
+    """Whether users ascend, and the instants of each."""
+    users, instants = np.diff(rows.user), np.diff(rows.at)
+    return bool(((users > 0) | ((users == 0) & (instants >= 0))).all())
 
 
 def by_block(rows: Rows) -> Iterator[tuple[int, int, Rows]]:

@@ -127,7 +127,7 @@ class TimelineReader:
         weeks: dict[tuple[int, int], Week] = {}
         for block in blocks:
             there = settled.blocks[block]
-            span: Span | None = self._kept.get(_span_key(client, block, there), _versions(there))
+            span: Span | None = self._kept.get(_span_key(client, block, there), tuple(there))
             if span is not None:
                 found[block] = span
                 continue
@@ -151,7 +151,7 @@ class TimelineReader:
             for block in left:
                 there = settled.blocks[block]
                 span = found[block] = spanned(block, [(week, weeks[block, week]) for week, _, _ in there])
-                self._kept.put(_span_key(client, block, there), _versions(there), span, 400 + span.nbytes)
+                self._kept.put(_span_key(client, block, there), tuple(there), span, 400 + span.nbytes)
 
         if left:
             await asyncio.to_thread(made)
@@ -164,10 +164,6 @@ def _week(at_us: int) -> int:
 
 def _span_key(client: UUID, block: int, weeks: Sequence[tuple[int, int, int]]) -> tuple[object, ...]:
     return ("span", client, block, weeks[0][0], weeks[-1][0])
-
-
-def _versions(weeks: Sequence[tuple[int, int, int]]) -> tuple[tuple[int, int, int], ...]:
-    return tuple(weeks)
 
 
 def _rows(frames: Sequence[Frame], known: Known, after: int, from_us: int, to_us: int) -> Rows:

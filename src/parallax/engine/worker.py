@@ -3,20 +3,21 @@
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from parallax import telemetry
-from parallax.db import Database
+from parallax.db import Database, Record
 from parallax.engine.fold import MOST, fold, fold_if_free
 from parallax.engine.rebuild import rebuild
 from parallax.engine.settling import settle
 from parallax.errors import ParallaxError
-from parallax.scopes import EVERYBODY, statement
+from parallax.scopes import EVERYBODY, Statement, statement
 
 HERE = str(Path(__file__).parent / "writing" / "_")
 CLIENTS_WAITING = statement(__file__, "clients_waiting")
@@ -36,9 +37,20 @@ SETTLED_EVENTS, SETTLED_S = 100_000, 60.0
 LOG = telemetry.logger("parallax.fold")
 
 
+class Work(NamedTuple):
+    """For a client, or for all of them at once (None)."""
+
+    name: str
+    client: UUID | None = None
+
+
+LOOKING: Final = Work("looking for work")
+DROPPING: Final = Work("dropping months")
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """How often folding a client failed in a row, since when, why, and when it is tried again (monotonic)."""
+    """How often some work failed in a row, since when, why, and when it is tried again (monotonic)."""
 
     failures: int
     since: float
@@ -67,7 +79,7 @@ class Folding:
         purge: Callable[[Database, UUID], Awaitable[object]] | None = None,
     ) -> None:
         self._db, self._events, self._seconds, self._keep_months, self._clock = db, events, seconds, keep_months, clock
-        self._troubles: dict[UUID | None, Trouble] = {}
+        self._troubles: dict[Work, Trouble] = {}
         self._busy: set[UUID] = set()
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._drop_at = 0.0
@@ -79,20 +91,16 @@ class Folding:
         """What fails for the moment, in words for an operator; it is tried again. None: all is well."""
         if not self._troubles:
             return None
-        worst = max(self._troubles.values(), key=lambda trouble: trouble.failures)
+        work, worst = max(self._troubles.items(), key=lambda each: each[1].failures)
         lasting = time.monotonic() - worst.since
-        return f"folding failed {worst.failures} times in {lasting:.0f} seconds: {worst.message}"
+        return f"{work.name} failed {worst.failures} times in {lasting:.0f} seconds: {worst.message}"
 
     async def run(self) -> None:
         """Until it is cancelled."""
         async with asyncio.TaskGroup() as group:
             while True:
-                try:
-                    await self._look(group)
-                    self._troubles.pop(None, None)
-                except Exception as error:
-                    self._failed(None, error)
-                await asyncio.sleep(LOOK_EVERY_S if None not in self._troubles else PAUSE_S)
+                await self._tried(LOOKING, partial(self._look, group))
+                await asyncio.sleep(LOOK_EVERY_S if LOOKING not in self._troubles else PAUSE_S)
 
     async def once(self) -> int:
         """Folds all that waits now, and makes anew what is stale. How many events were folded; errors pass."""
@@ -110,49 +118,83 @@ class Folding:
         telemetry.events_waiting(
             sum(row["events"] for row in rows), max((row["seconds"] for row in rows if row["waits"]), default=0.0)
         )
-        now = time.monotonic()
-        for client in self._troubles.keys() - {row["client_id"] for row in rows} - {None}:
-            del self._troubles[client]  # another worker did it, or the client is gone
+        self._forget("folding", rows)
         for row in rows:
-            client = row["client_id"]
             due = row["waits"] and (row["events"] >= self._events or row["seconds"] >= self._seconds)
-            trouble = self._troubles.get(client)
-            if (due or row["stale"]) and client not in self._busy and (trouble is None or trouble.again_at <= now):
-                self._busy.add(client)
-                group.create_task(self._tend(client, self._up_to_date(client, bool(row["stale"]))))
-        if self._keep_months != math.inf and now >= self._drop_at and not any(row["stale"] for row in rows):
-            self._drop_at = now + A_DAY_S
-            await self._drop_months()
+            if due or row["stale"]:
+                client, stale = row["client_id"], bool(row["stale"])
+                self._begin(group, Work("folding", client), partial(self._up_to_date, client, stale))
+        now = time.monotonic()
+        keeps_all = self._keep_months == math.inf or any(row["stale"] for row in rows)
+        if now >= self._drop_at and not keeps_all and self._may_begin(DROPPING):
+            await self._tried(DROPPING, self._drop_months)
         if now >= self._settle_at:
+            await self._look_for("settling", group, settle, CLIENTS_UNSETTLED, SETTLED_EVENTS, SETTLED_S)
             self._settle_at = now + SETTLE_EVERY_S
-            await self._settle(group)
         if self._purge is not None and now >= self._purge_at:
+            await self._look_for("purging", group, self._purge, CLIENTS_ERASED)
             self._purge_at = now + PURGE_EVERY_S
-            for row in await self._db.rows(EVERYBODY, CLIENTS_ERASED, None):
-                await self._purge(self._db, row["client_id"])
 
-    async def _settle(self, group: asyncio.TaskGroup) -> None:
-        for row in await self._db.rows(EVERYBODY, CLIENTS_UNSETTLED, None, SETTLED_EVENTS, SETTLED_S):
-            client = row["client_id"]
-            if client not in self._busy and client not in self._troubles:
-                self._busy.add(client)
-                group.create_task(self._tend(client, settle(self._db, client)))
+    async def _look_for(
+        self,
+        name: str,
+        group: asyncio.TaskGroup,
+        do: Callable[[Database, UUID], Awaitable[object]],
+        asked: Statement,
+        *values: float,
+    ) -> None:
+        rows = await self._db.rows(EVERYBODY, asked, None, *values)
+        self._forget(name, rows)
+        for row in rows:
+            self._begin(group, Work(name, row["client_id"]), partial(do, self._db, row["client_id"]))
 
+    # ------------------------------------------------------------ work, and its troubles
+    def _may_begin(self, work: Work) -> bool:
+        trouble = self._troubles.get(work)
+        return work.client not in self._busy and (trouble is None or trouble.again_at <= time.monotonic())
+
+    def _begin(self, group: asyncio.TaskGroup, work: Work, do: Callable[[], Awaitable[object]]) -> None:
+        """Unless something is done for this client already, or this failed a short while ago."""
+        if work.client is not None and self._may_begin(work):
+            self._busy.add(work.client)
+            group.create_task(self._tend(work, work.client, do))
+
+    async def _tend(self, work: Work, client: UUID, do: Callable[[], Awaitable[object]]) -> None:
+        try:
+            async with self._turns:
+                await self._tried(work, do)
+        finally:
+            self._busy.discard(client)
+
+    async def _tried(self, work: Work, do: Callable[[], Awaitable[object]]) -> None:
+        """Its trouble lasts until it is done."""
+        try:
+            await do()
+        except Exception as error:
+            self._failed(work, error)
+        else:
+            self._troubles.pop(work, None)
+
+    def _forget(self, name: str, rows: Iterable[Record]) -> None:
+        """Troubles of work that no client but these has: another worker did it, or the client is gone."""
+        there = {row["client_id"] for row in rows}
+        for work in [each for each in self._troubles if each.name == name and each.client not in there]:
+            del self._troubles[work]
+
+    def _failed(self, work: Work, error: Exception) -> None:
+        telemetry.fold_failed()
+        message = error.message if isinstance(error, ParallaxError) else f"{type(error).__name__}: {error}"
+        now = time.monotonic()
+        trouble = self._troubles.get(work) or Trouble(0, now, message, now)
+        self._troubles[work] = trouble.once_more(message, now)
+        LOG.error(f"{work.name} failed, and is tried again", client=work.client and str(work.client), error=message)
+
+    # ------------------------------------------------------------ what is done
     async def _up_to_date(self, client: UUID, stale: bool) -> None:
         if stale:
             await rebuild(self._db, client)
             LOG.info("made anew what is derived, in the client's zone of now", client=str(client))
         await self._folded(client)
-
-    async def _tend(self, client: UUID, work: Coroutine[Any, Any, object]) -> None:
-        try:
-            async with self._turns:
-                await work
-            self._troubles.pop(client, None)
-        except Exception as error:
-            self._failed(client, error)
-        finally:
-            self._busy.discard(client)
 
     async def _folded(self, client: UUID, patient: bool = False) -> int:
         """How many events this worker folded: none where another is at it, unless `patient`."""
@@ -171,16 +213,9 @@ class Folding:
         kept = first_kept(self._clock().date(), int(self._keep_months))
         async with self._db.writing(EVERYBODY) as transaction:
             dropped = [row["month"] for row in await transaction.rows(MONTHS_DROP_EVENTS, kept)]
+        self._drop_at = time.monotonic() + A_DAY_S
         if dropped:
             LOG.info("rows of months that are not kept any more are dropped", months=dropped)
-
-    def _failed(self, client: UUID | None, error: Exception) -> None:
-        telemetry.fold_failed()
-        message = error.message if isinstance(error, ParallaxError) else f"{type(error).__name__}: {error}"
-        now = time.monotonic()
-        trouble = self._troubles.get(client) or Trouble(0, now, message, now)
-        self._troubles[client] = trouble.once_more(message, now)
-        LOG.error("folding failed, and is tried again", client=client and str(client), error=message)
 
 
 def first_kept(today: date, months: int) -> date:

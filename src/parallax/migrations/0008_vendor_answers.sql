@@ -10,12 +10,14 @@ create table vendor_answer (
 );
 create index on vendor_answer (read_at);
 
+-- `subject` is what a vendor counts the calls of an hour by, where that is less than an account; of months it is empty.
 create table vendor_usage (
     account text not null,
     span text not null check (span in ('hour', 'month')),
+    subject text not null,
     starts timestamptz not null,
     calls bigint not null,
-    primary key (account, span, starts)
+    primary key (account, span, starts, subject)
 );
 
 -- What the vendor itself said last of the month.

@@ -9,7 +9,8 @@ class SensorTowerSwitches:
     """`window_factor` x the windows of contract 4.3 is the largest one that is answered; None: any.
 
     `list_wrapped`: retention and demographics as a list of one object. `five_sources`: downloads by five sources instead
-    of three. `store_naming`: session series of store ids as `apps`/`app_id`. `text_numbers`: estimates as texts.
+    of three. `store_naming`: session series of store ids as `apps`/`app_id`.
+    `granular_sessions`: the newer version of these, which wants a date_granularity. `text_numbers`: estimates as texts.
     `grouped_demographics`: the other name of `normalized_demographics`. `bare_error`: app_overlap's errors as one object.
     `retry_after`: 429 says when to come back. `bearer`: the token is taken from the Authorization header too.
     `strict`: parameters that the contract does not know are refused.
@@ -21,6 +22,7 @@ class SensorTowerSwitches:
     list_wrapped: bool = False
     five_sources: bool = False
     store_naming: bool = False
+    granular_sessions: bool = False
     text_numbers: bool = False
     grouped_demographics: bool = False
     bare_error: bool = False

@@ -1,6 +1,7 @@
 """Numbers that look like chance and are always the same: each is drawn from the words that it is about. Pure."""
 
 import hashlib
+import struct
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -28,4 +29,5 @@ def chosen(among: Sequence[T], *words: object) -> T:
 
 def wobble(spread: float, *words: object) -> float:
     """Around 1, between 1 - spread and 1 + spread; values near 1 come more often."""
-    return 1 + spread * (fraction(*words, "up") - fraction(*words, "down"))
+    up, down = struct.unpack("=II", hashlib.blake2b("/".join(map(str, words)).encode(), digest_size=8).digest())
+    return 1 + spread * float(up - down) / 2**32

@@ -101,7 +101,8 @@ def opened(options: Options) -> tuple[socket.socket, ...]:
     doors = []
     try:
         for place in range(3):
-            door = socket.socket()
+            # Named as TCP, or asyncio would leave each answer's last packet to Nagle's timer.
+            door = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             doors.append(door)
             door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             door.bind((options.host, options.port_base + place if options.port_base else 0))

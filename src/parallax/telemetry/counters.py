@@ -116,7 +116,7 @@ WAITING: Final = _gauge(
 )
 WAITING_S: Final = _gauge("parallax_events_waiting_seconds", "How long the oldest of them has waited.")
 FOLDS: Final = _counter("parallax_folds", "Folds of waiting events into roll-ups that were kept.")
-FOLD_FAILURES: Final = _counter("parallax_fold_failures", "Folds and rebuilds that failed, and are tried again.")
+FOLD_FAILURES: Final = _counter("parallax_fold_failures", "Folds, and other work of the worker, that failed.")
 FOLD_SECONDS: Final = Histogram(
     "parallax_fold_seconds",
     "Time that a fold took.",

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -57,9 +57,10 @@ class Line:
         wire: Wire,
         settings: Settings,
         clock: Callable[[], datetime],
+        beside: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self.vendor, self.account = vendor, account
-        self._wire, self._settings, self._clock = wire, settings, clock
+        self._wire, self._settings, self._clock, self._beside = wire, settings, clock, beside
         self.quota = Quota(db, vendor, account, settings.vendor_reserve, clock)
         self.breaker = Breaker(settings.vendor_breaker_seconds, time.monotonic)
         self._retries = Retries()
@@ -135,7 +136,7 @@ class Line:
         outcome = "ok" if found.error is None else found.error.code.value.lower()
         telemetry.vendor_called(name, outcome, time.perf_counter() - began)
         self._note(found.error)
-        await self.quota.end(self.vendor.usage(reply) if reply is not None else None)
+        self._beside(self.quota.end(asked.request, self.vendor.usage(reply) if reply is not None else None))
         return found
 
     def _tries_again(self, found: "Attempt") -> bool:

@@ -7,10 +7,10 @@ their answers are there for the next question.
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextvars import Context
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from parallax import telemetry
 from parallax.access.viewer import WhenLow
@@ -45,22 +45,31 @@ class Gate:
         self._lines: dict[tuple[SourceSystem, str, str], Line] = {}
         self._running: dict[Place, asyncio.Task[Gathered]] = {}
         self._tasks: set[asyncio.Task[Gathered]] = set()
+        self._besides: set[asyncio.Task[None]] = set()
         self.keeping = Keeping(db, settings.vendor_cache_mib * 2**20)
         for system in self._vendors:
             telemetry.watch_breakers(system.name, lambda system=system: self._open(system))  # type: ignore[misc]
 
     async def close(self) -> None:
+        """Ends the calls; what was answered is still kept."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._besides, return_exceptions=True)
         await self._wire.close()
+
+    async def settled(self) -> None:
+        """Returns when no call runs, and what was answered is in the database."""
+        while self._tasks or self._besides:
+            await asyncio.wait(self._tasks | self._besides)
 
     def line(self, account: Account) -> Line:
         key = (account.system, account.id, account.base)
         found = self._lines.get(key)
         if found is None:
             vendor = self._vendors[account.system]
-            found = self._lines[key] = Line(vendor, account, self._db, self._wire, self._settings, self._clock)
+            found = self._lines[key] = Line(
+                vendor, account, self._db, self._wire, self._settings, self._clock, self._beside
+            )
         return found
 
     # ---------------------------------------------------------------- asking
@@ -177,41 +186,30 @@ class Gate:
 
         task.add_done_callback(done)
 
-    async def _called(self, account: Account, endpoint: Endpoint, planned: Planned, in_background: bool) -> Gathered:
+    async def _called(
+        self, account: Account, endpoint: Endpoint, planned: Planned, in_background: bool, may_halve: bool = True
+    ) -> Gathered:
         try:
             parts, read_at = await self.line(account).answer(endpoint, planned, in_background)
         except TooLarge as error:
-            return await self._halved(account, endpoint, planned, in_background, error.why)
+            halves = _halves(endpoint, planned) if may_halve else ()
+            found = Gathered(failed={} if halves else dict.fromkeys(planned.pieces, error.why))
+            for half in halves:
+                found.add(await self._called(account, endpoint, half, in_background, may_halve=False))
+            return found
         except ParallaxError as error:
             return Gathered(failed=dict.fromkeys(planned.pieces, error))
         kept = {piece: Kept(part, read_at) for piece, part in parts.items()}
         lasting = {piece: each for piece, each in kept.items() if self._life(endpoint, piece).failing_s > 0}
         if lasting:
-            await self.keeping.keep(account.id, lasting)
+            self._beside(self.keeping.keep(account.id, lasting))
         return Gathered(kept)
 
-    async def _halved(
-        self, account: Account, endpoint: Endpoint, planned: Planned, in_background: bool, why: ParallaxError
-    ) -> Gathered:
-        """Asks for the halves of a range that was too much for the vendor, once."""
-        buckets = sorted({piece.bucket for piece in planned.pieces if piece.bucket is not None})
-        if len(buckets) < 2:
-            return Gathered(failed=dict.fromkeys(planned.pieces, why))
-        middle, found = buckets[len(buckets) // 2], Gathered()
-        for early in (True, False):
-            half = [piece for piece in planned.pieces if piece.bucket is not None and (piece.bucket < middle) is early]
-            for part in endpoint.planned(half):
-                try:
-                    parts, read_at = await self.line(account).answer(endpoint, part, in_background)
-                except TooLarge as error:
-                    found.failed |= dict.fromkeys(part.pieces, error.why)
-                except ParallaxError as error:
-                    found.failed |= dict.fromkeys(part.pieces, error)
-                else:
-                    found.kept |= {piece: Kept(value, read_at) for piece, value in parts.items()}
-        if found.kept:
-            await self.keeping.keep(account.id, found.kept)
-        return found
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """What nobody waits for."""
+        task = asyncio.get_running_loop().create_task(work, context=Context())
+        self._besides.add(task)
+        task.add_done_callback(self._besides.discard)
 
     # ---------------------------------------------------------------- health
     def lines(self) -> Mapping[tuple[SourceSystem, str, str], Line]:
@@ -219,3 +217,14 @@ class Gate:
 
     def _open(self, system: SourceSystem) -> int:
         return sum(key[0] is system and line.breaker.state is not State.CLOSED for key, line in self._lines.items())
+
+
+def _halves(endpoint: Endpoint, planned: Planned) -> list[Planned]:
+    """Of a range that was too much for the vendor; none of what has no range."""
+    buckets = sorted({piece.bucket for piece in planned.pieces if piece.bucket is not None})
+    if len(buckets) < 2:
+        return []
+    middle = buckets[len(buckets) // 2]
+    early = [piece for piece in planned.pieces if piece.bucket is not None and piece.bucket < middle]
+    late = [piece for piece in planned.pieces if piece.bucket is not None and piece.bucket >= middle]
+    return [*endpoint.planned(early), *endpoint.planned(late)]

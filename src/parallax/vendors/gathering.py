@@ -28,6 +28,10 @@ class Gathered:
     kept: dict[Piece, Kept] = field(default_factory=dict)
     failed: dict[Piece, ParallaxError] = field(default_factory=dict)
 
+    def add(self, more: "Gathered") -> None:
+        self.kept |= more.kept
+        self.failed |= more.failed
+
 
 @dataclass(slots=True)
 class Look:

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -77,12 +77,15 @@ class Keeping:
                 self._hold(place, kept, len(part))
         return found
 
-    async def keep(self, account: str, parts: Mapping[Piece, Kept]) -> None:
-        """In memory now; in the database when it answers, else not."""
+    def keep(self, account: str, parts: Mapping[Piece, Kept]) -> Coroutine[Any, Any, None]:
+        """In memory now; in the database by what it answers, which nobody has to wait for."""
         packed = {piece: orjson.dumps(kept.part) for piece, kept in parts.items()}
         for piece, kept in parts.items():
             self._hold((account, piece), kept, len(packed[piece]))
-        read_at = max(kept.read_at for kept in parts.values())
+        return self._store(account, packed, max(kept.read_at for kept in parts.values()))
+
+    async def _store(self, account: str, packed: Mapping[Piece, bytes], read_at: datetime) -> None:
+        """A database that does not answer keeps nothing."""
         try:
             async with self._db.writing(NOBODYS) as transaction:
                 await transaction.run(

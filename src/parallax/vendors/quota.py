@@ -3,17 +3,18 @@
 import asyncio
 import math
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from parallax.db import Database
 from parallax.errors import ParallaxError
 from parallax.scopes import statement
 from parallax.telemetry import logger
 from parallax.vendors.keeping import NOBODYS
-from parallax.vendors.pieces import Request
+from parallax.vendors.pieces import HOUR_S, Request
 from parallax.vendors.vendor import Account, Usage, Vendor
 
 HERE = str(Path(__file__).parent / "writing" / "_")
@@ -37,13 +38,15 @@ class Left:
 
 
 class Quota:
-    """Of one account. The windows are this process's; the month is what the vendor tells, and what all gateways counted."""
+    """Of one account. Windows are this process's, but for an hour, which like the month is of all gateways."""
 
     def __init__(
         self, db: Database, vendor: Vendor, account: Account, reserve: float, clock: Callable[[], datetime]
     ) -> None:
         self._db, self._vendor, self._account, self._reserve, self._clock = db, vendor, account, reserve, clock
         self._made: defaultdict[str, deque[datetime]] = defaultdict(deque)
+        self._hours: dict[str, tuple[datetime, int]] = {}
+        """By subject: when the hour began that all gateways' calls were counted of last, and how many there were."""
         self._blocked_until = datetime.min.replace(tzinfo=UTC)
         self._limit: int | None = None
         self._used, self._month, self._read = 0, (0, 0), asyncio.Lock()
@@ -61,11 +64,14 @@ class Quota:
         """How long until the windows have room: 0 now."""
         now = self._clock()
         wait_s = max(0.0, (self._blocked_until - now).total_seconds())
-        made = self._made[self._vendor.subject(request)]
+        subject = self._vendor.subject(request)
+        made = self._made[subject]
         longest = max((window.seconds for window in self._vendor.windows), default=0.0)
         while made and (now - made[0]).total_seconds() >= longest:
             made.popleft()
         for window in self._vendor.windows:
+            if window.seconds == HOUR_S and self._hours.get(subject, (_hour(now), 0)) >= (_hour(now), window.calls):
+                wait_s = max(wait_s, (_hour(now) + timedelta(hours=1) - now).total_seconds())
             if len(made) >= window.calls:
                 frees = made[-window.calls] + timedelta(seconds=window.seconds)
                 wait_s = max(wait_s, (frees - now).total_seconds())
@@ -93,20 +99,25 @@ class Quota:
         """The vendor said when to come back."""
         self._blocked_until = max(self._blocked_until, self._clock() + timedelta(seconds=seconds))
 
-    async def end(self, told: Usage | None) -> None:
-        now = self._clock()
+    def end(self, request: Request, told: Usage | None) -> Coroutine[Any, Any, None]:
+        """Knows now what the vendor told; counts for other gateways by what it answers, which nobody has to wait for."""
         if told is not None:
             self._limit, self._used = told.limit, max(told.used, 0)
+        return self._count(self._vendor.subject(request), told, self._clock())
+
+    async def _count(self, subject: str, told: Usage | None, now: datetime) -> None:
         try:
             async with self._db.writing(NOBODYS) as transaction:
-                rows = await transaction.rows(CALLS_COUNT, self._account.id, now, 1)
+                rows = await transaction.rows(CALLS_COUNT, self._account.id, now, subject)
                 if told is not None:
                     await transaction.run(ALLOWANCE_KEEP, self._account.id, told.limit, told.used, now)
         except ParallaxError as error:
             log.warning("a vendor's calls cannot be counted", code=error.code.value)
             return
+        counted = {row["span"]: row for row in rows}
+        self._hours[subject] = (counted["hour"]["starts"], counted["hour"]["calls"])
         if told is None:
-            self._used = max(self._used, next(row["calls"] for row in rows if row["span"] == "month"))
+            self._used = max(self._used, counted["month"]["calls"])
 
     async def _look_up(self, now: datetime) -> None:
         try:
@@ -115,10 +126,15 @@ class Quota:
             log.warning("a vendor's calls cannot be looked up", code=error.code.value)
             return
         found = {row["span"]: row for row in rows}
+        self._hours |= {row["subject"]: (row["starts"], row["calls"]) for row in rows if row["span"] == "hour"}
         self._month = (now.year, now.month)
         self._used = found["month"]["calls"] if "month" in found else 0
         if "told" in found:
             self._limit, self._used = found["told"]["month_limit"], found["told"]["calls"]
+
+
+def _hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0)
 
 
 def _next_month(now: datetime) -> datetime:

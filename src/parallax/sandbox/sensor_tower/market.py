@@ -9,11 +9,13 @@ from parallax.sandbox.levels import distinct, people
 from parallax.sandbox.products import BY_ANDROID, BY_IOS, BY_UNIFIED, Product, Quirk
 from parallax.sandbox.seeded import chosen, fraction, wobble
 from parallax.sandbox.sensor_tower.reference import WORLD
-from parallax.sandbox.spans import days
+from parallax.sandbox.spans import ONE_DAY, days
 
 DEVICES: Final = {"ios": ("iphone", "ipad"), "android": ("android",), "unified": ("android", "ipad", "iphone")}
 ABSENT_EVERY: Final = 11
 NULL_EVERY: Final = 9
+REVISED: Final = timedelta(days=3)
+"""The estimates of younger days still rise."""
 OLDER_MODEL: Final = 0.94
 """What the model before this one makes of the same days."""
 
@@ -53,11 +55,13 @@ def edition(product: Product, os: str, key: int | str) -> Asset:
     return Asset(key, product, os, twice * 0.5 ** editions.index(key) / sum(0.5**n for n in range(len(editions))))
 
 
+@lru_cache(maxsize=2**10)
 def bias(product: Product) -> float:
     """Estimates are off by 10 to 20 %, always to the same side for a product."""
     return 1 + chosen((-1, 1), product.unified, "side") * (0.1 + 0.1 * fraction(product.unified, "bias"))
 
 
+@lru_cache(maxsize=2**10)
 def share(product: Product, device: str) -> float:
     android = 0.35 + 0.3 * fraction(product.unified, "android")
     if not product.ios or not product.android:
@@ -90,39 +94,37 @@ def active(asset: Asset, device: str, country: str, first: date, last: date, mod
     return round(level * model * wobble(0.08, product.unified, device, country, first))
 
 
-def downloads(asset: Asset, device: str, country: str, day: date, today: date) -> int:
-    part = asset.part * weight(asset.product, country) * share(asset.product, device)
-    return round(
-        _downloads(asset.product, day) * part * _revised(day, today) * wobble(0.15, asset.id, device, country, day)
+def total(asset: Asset, device: str, country: str, first: date, last: date, today: date, *, money: bool) -> int:
+    """Downloads, or cents of US dollars, of all days but absent ones; the latest are not known whole yet."""
+    settled = min(last, today - REVISED)
+    recent = days(max(first, settled + ONE_DAY), last)
+    return _settled(asset, device, country, first, settled, money) + sum(
+        round(_on(asset, device, country, day, money) * (1 - 0.08 * fraction(day, today, "revised"))) for day in recent
     )
-
-
-def revenue(asset: Asset, device: str, country: str, day: date, today: date) -> int:
-    """Cents of US dollars."""
-    if Quirk.FREE in asset.product.quirks:
-        return 0
-    rich = 1.6 if device != "android" else 0.7
-    part = asset.part * weight(asset.product, country) * share(asset.product, device) * rich
-    spent = people(asset.product, day) * (1 + 6 * fraction(asset.product.unified, "spent"))
-    return round(spent * part * _revised(day, today) * wobble(0.2, asset.id, device, country, day, "revenue"))
 
 
 @lru_cache(maxsize=2**16)
-def _downloads(product: Product, day: date) -> float:
-    often = 0.2 if product.app is not None else 0.015 + 0.02 * fraction(product.unified, "downloads")
-    return people(product, day) * often
+def _settled(asset: Asset, device: str, country: str, first: date, last: date, money: bool) -> int:
+    return sum(round(_on(asset, device, country, day, money)) for day in days(first, last))
 
 
-def _revised(day: date, today: date) -> float:
-    """Of the latest two days only a part is known; it is revised as days pass."""
-    return 1.0 if today - day > timedelta(days=2) else 1 - 0.08 * fraction(day, today, "revised")
+def _on(asset: Asset, device: str, country: str, day: date, money: bool) -> float:
+    product = asset.product
+    if is_absent(product, country, day):
+        return 0.0
+    level = _cents(product, device) if money else _often(product)
+    part = asset.part * weight(product, country) * share(product, device)
+    return people(product, day) * level * part * wobble(0.18, asset.id, device, country, day, money)
 
 
-def total(asset: Asset, device: str, country: str, first: date, last: date, today: date, money: bool) -> int:
-    """Of all days, but absent ones."""
-    count = revenue if money else downloads
-    return sum(
-        count(asset, device, country, day, today)
-        for day in days(first, last)
-        if not is_absent(asset.product, country, day)
-    )
+@lru_cache(maxsize=2**10)
+def _often(product: Product) -> float:
+    """Downloads per user of the day."""
+    return 0.2 if product.app is not None else 0.015 + 0.02 * fraction(product.unified, "downloads")
+
+
+@lru_cache(maxsize=2**10)
+def _cents(product: Product, device: str) -> float:
+    """What a user of the day spends."""
+    spent = 0.0 if Quirk.FREE in product.quirks else 1 + 6 * fraction(product.unified, "spent")
+    return spent * (0.7 if device == "android" else 1.6)

@@ -179,12 +179,12 @@ def active_users(given: Given, asking: Asking) -> Any:
                 if begin < asking.today and not is_absent(asset.product, country, begin):
                     until = min(end, asking.today)
                     users = {
-                        _users(device): active(asset, device, country, begin, until, factor)
+                        _users(asset.os, device): active(asset, device, country, begin, until, factor)
                         for device in DEVICES[asset.os]
                     }
                     rows.append({"app_id": asset.id, "country": country, "date": f"{begin}T00:00:00Z", **users})
     return rows
 
 
-def _users(device: str) -> str:
-    return f"{device}_users"
+def _users(os: str, device: str) -> str:
+    return "users" if os == "android" else f"{device}_users"
