@@ -46,7 +46,8 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "Query": {EVERYONE: "viewer clients metricCatalog", OWN: "node nodes client"},
     "Mutation": {
         CHANGED_BY_OPERATOR: "clientCreate",
-        CHANGED_BY_ADMIN: "clientUpdate tokenCreate tokenRevoke appCreate appUpdate usersErase appLink appUnlink",
+        CHANGED_BY_ADMIN: "clientUpdate tokenCreate tokenRevoke appCreate appUpdate usersErase appLink appUnlink "
+        "vendorConnect vendorDisconnect",
         CHANGED_BY_EDITOR: "usageTrack eventsTrack logsTrack usersIdentify",
     },
     "Subscription": {FOLLOWED: "metricChanged", FOLLOWED_BY_EDITOR: "eventReceived logReceived"},
@@ -62,12 +63,15 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "Node": {OWN: "id"},
     "Analytics": {OWN: ANALYTICS, OWN_BY_EDITOR: ROWS},
     "Client": {
-        OWN: f"id name timeZone app apps user {ANALYTICS}",
+        OWN: f"id name timeZone app apps user sources source {ANALYTICS}",
         OWN_BY_EDITOR: ROWS,
         REFUSED_BELOW_ADMIN: "tokens",
     },
     "ApiToken": {UNSEEN_BELOW_ADMIN: "id name role createdAt expiresAt lastUsedAt revokedAt storedOnly ingestOnly"},
     "App": {OWN: f"id name client links activity usageReports {ANALYTICS}", OWN_BY_EDITOR: ROWS},
+    "DataSource": {OWN: "name system description table fields health"},
+    "DataField": {OWN: "name type description"},
+    "SourceHealth": {OWN: "state message checkedAt lastSuccessAt quotaLimit quotaUsed quotaResetsAt"},
     "AppLink": {OWN: "id system key store label hasOwnCredentials createdAt createdBy"},
     "AppConnection": {OWN: CONNECTION},
     "AppEdge": {OWN: "cursor node"},
@@ -133,6 +137,8 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "AppUpdatePayload": {OUTCOME: "userErrors app"},
     "AppLinkPayload": {OUTCOME: "userErrors app link"},
     "AppUnlinkPayload": {OUTCOME: "userErrors app"},
+    "VendorConnectPayload": {OUTCOME: "userErrors source"},
+    "VendorDisconnectPayload": {OUTCOME: "userErrors source"},
     "TokenCreatePayload": {OUTCOME: "userErrors token secret"},
     "TokenRevokePayload": {OUTCOME: "userErrors token"},
     "UsageTrackPayload": {OUTCOME: "userErrors accepted duplicates replaced rejected receipt"},
@@ -201,6 +207,7 @@ ARGUMENTS = {
     "App.activity": ACTIVITY,
     "App.usageReports": "(first: 5)",
     **{f"{of}.{field}": given for of in ("Analytics", "Client", "App") for field, given in ANALYSED.items()},
+    "Client.source": '(name: "kaon")',
     "Client.user": '(id: "ada\'s phone")',
     **{f"FunnelStep.{field}": "(first: 2)" for field in ("users", "droppedUsers")},
     "User.events": "(first: 2)",
@@ -220,6 +227,8 @@ ARGUMENTS = {
     "Mutation.appUpdate": f'(input: {{id: "{IDS["App"]}", name: "New"}})',
     "Mutation.appLink": f'(input: {{app: "{IDS["App"]}", to: {{sensorTower: {{ios: "1500000001"}}}}}})',
     "Mutation.appUnlink": f'(input: {{link: "{IDS["AppLink"]}"}})',
+    "Mutation.vendorConnect": f'(input: {{client: "{CLIENT}", credentials: {{kaon: {{apiKey: "not-a-real-key"}}}}}})',
+    "Mutation.vendorDisconnect": f'(input: {{client: "{CLIENT}", system: KORE_AI}})',
     "Mutation.eventsTrack": f'(client: "{CLIENT}", events: [{{name: "open", user: "ada"}}])',
     "Mutation.logsTrack": f'(client: "{CLIENT}", logs: [{{message: "hello"}}])',
     "Mutation.usersIdentify": f'(client: "{CLIENT}", users: [{{id: "ada", traits: {{plan: "pro"}}}}])',
@@ -240,6 +249,9 @@ WAYS = {
     "Client": ["client", "node:Client", "client > app > client"],
     "ApiToken": ["client > tokens", "node:ApiToken"],
     "App": ["client > app", "client > apps(first: 2) > nodes", "node:App"],
+    "DataSource": ["client > source", "client > sources"],
+    "DataField": ["client > source > fields"],
+    "SourceHealth": ["client > source > health"],
     "AppLink": ["client > app > links", "node:AppLink"],
     "AppConnection": ["client > apps"],
     "AppEdge": ["client > apps > edges"],
@@ -327,6 +339,8 @@ UNSET = {
     "Metric.comparison", "Metric.breakdown", "Metric.inputs",  # of the series that is come by without one
     "FunnelStep.averageSecondsFromPrevious", "FunnelStep.medianSecondsFromPrevious",  # of the first
     "AppLink.label",
+    "DataSource.table", "DataSource.health",  # of a vendor; of a table
+    *(f"SourceHealth.{field}" for field in ("checkedAt", "lastSuccessAt", "quotaLimit", "quotaUsed", "quotaResetsAt")),
     "Event.externalId", "Event.app",  # of events that came without one
     "Log.service", "Log.source", "Log.session", "Log.user",
     "ErasureReceipt.purgedAt", "ErasureLayer.after",

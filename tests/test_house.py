@@ -36,7 +36,7 @@ LAYERS = [
      "cohorts/*", "funnels/*", "events/shown", "events/pages", "events/again",
      "events/live", "vendor_data/again", "vendor_data/series", "vendor_data/reading", "vendor_data/*/*"),
     ("how it is asked", "analytics/asked", "analytics/inputs", "metrics/shapes", "events/levels", "events/grounded",
-     "links/inputs"),
+     "links/inputs", "sources/inputs"),
     ("how an answer is followed", "live/following"),
     ("shapes of the graph", "context", "connections", "scalars", "payloads", "naming"),
     ("rows of every kind", "events/storing", "loads/*"),
@@ -66,23 +66,14 @@ LAYERS = [
     ("pure", "errors", "absences", "ids", "pages", "periods", "comparison", "references", "names", "access/viewer",
      "access/budget", "costs", "clients/zones",
      "metrics/catalog", "metrics/series", "usage/reports", "filters/*", "formulas", "instants", "edges", "moments", "receipts",
-     "events/mixture", "users/declared", "users/links", "links/keys",
+     "events/mixture", "users/declared", "users/links", "links/keys", "sources/described",
      "*/__init__", "__init__"),
 ]  # fmt: skip
 # Within a layer a part may use those that follow it.
 PARTS = (
-    "clients",
-    "apps",
-    "analytics",
-    "cohorts",
-    "funnels",
-    "events",
-    "vendor_data",
-    "usage",
-    "users",
-    "links",
+    "clients", "apps", "analytics", "cohorts", "funnels", "events", "sources", "vendor_data", "usage", "users", "links",
     "metrics",
-)
+)  # fmt: skip
 SHAPES = next(place for place, (name, *_) in enumerate(LAYERS) if name == "shapes of the graph")
 PURE = len(LAYERS) - 1
 

@@ -43,6 +43,7 @@ from parallax.metrics.graph import Metric
 from parallax.metrics.shapes import MetricInfo, metric_catalog
 from parallax.references import client_of
 from parallax.scalars import SCALARS
+from parallax.sources.mutations import SourceMutations
 from parallax.usage.graph import UsageReport, report_again
 from parallax.usage.loaders import ReportKey
 from parallax.usage.mutations import UsageMutations
@@ -50,7 +51,10 @@ from parallax.users.erasures import ErasureKey
 from parallax.users.graph import User, user_again
 from parallax.users.loaders import UserKey
 from parallax.users.mutations import ErasureReceipt, UserMutations, receipt_again
+from parallax.vendor_data.again import OBJECTS, object_again
 from parallax.vendor_data.reading import At
+from parallax.vendor_data.sensor_tower.apps import SensorTowerApp, StoreApp
+from parallax.vendor_data.sensor_tower.publishers import StorePublisher
 
 MOST_NODES = 100
 BY_ID = "what the id names"
@@ -104,7 +108,9 @@ class Query:
 
 
 @strawberry.type(description="What can be changed. A refusal is data: see `userErrors` of each payload.")
-class Mutation(EventMutations, UserMutations, UsageMutations, ClientMutations, AppMutations, LinkMutations):
+class Mutation(
+    EventMutations, UserMutations, UsageMutations, ClientMutations, AppMutations, LinkMutations, SourceMutations
+):
     pass
 
 
@@ -173,6 +179,8 @@ async def again(at: At, text: str) -> Node | None:
             return await report_again(context, ReportKey(client, app, day, actor))
         case "Metric", (str() as question,):
             return await metric_again(at, client, question)
+        case type_name, (str() as told,) if type_name in OBJECTS:
+            return await object_again(at, client, type_name, told)
     return None
 
 
@@ -180,7 +188,21 @@ schema = strawberry.Schema(
     Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[App, AppLink, Metric, UsageReport, User, Event, Log, Session, ErasureReceipt, ApiToken],
+    types=[
+        App,
+        AppLink,
+        Metric,
+        UsageReport,
+        User,
+        Event,
+        Log,
+        Session,
+        ErasureReceipt,
+        ApiToken,
+        SensorTowerApp,
+        StoreApp,
+        StorePublisher,
+    ],
     config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
 )
 shows_what_is_told(schema._schema)

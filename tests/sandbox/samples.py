@@ -1,4 +1,4 @@
-"""The samples of Sensor Tower's contract, each with what has to be asked for one like it."""
+"""The samples of the contracts, each with what has to be asked for one like it."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,13 @@ MONTHS = {"start_date": "2026-01-01", "end_date": "2026-02-28"}
 DAY = {"start_date": "2026-02-02", "end_date": "2026-02-02"}
 PANEL = {"selection_cohort_ids": COHORT}
 
-SAMPLES: dict[str, tuple[dict[str, str], Any]] = {
-    path: (held["parameters"], held["sample"])
-    for path, held in json.loads((Path(__file__).parent / "samples.json").read_text()).items()
-}
+_HELD = json.loads((Path(__file__).parent / "samples.json").read_text())
+
+
+def _pairs(name: str) -> dict[str, tuple[dict[str, Any], Any]]:
+    return {path: (held["parameters"], held["sample"]) for path, held in _HELD[name].items()}
+
+
+SENSOR_TOWER = _pairs("sensor_tower")
+KAON = _pairs("kaon")
+KORE_AI: Any = _HELD["kore_ai"]

@@ -8,7 +8,7 @@ from parallax.sandbox.products import PRODUCTS, Quirk
 from parallax.sandbox.sensor_tower.routes import ROUTES
 from parallax.sandbox.server import Sandbox
 from tests.sandbox.asking import ACME, Asking, lacking, shape_of, switched, with_quirk
-from tests.sandbox.samples import ANDROID, DAY, IOS, MONTHS, SAMPLES, UNIFIED
+from tests.sandbox.samples import ANDROID, DAY, IOS, MONTHS, SENSOR_TOWER, UNIFIED
 
 pytestmark = pytest.mark.usefixtures("unhurried")
 DAILY = {"date_granularity": "daily"}
@@ -16,14 +16,16 @@ DAILY = {"date_granularity": "daily"}
 
 def test_every_route_has_a_sample() -> None:
     sampled = {
-        path.replace(f"/{os}/", "/{os}/", 1) for path in SAMPLES for os in ("ios", "android", "unified", "both_stores")
+        path.replace(f"/{os}/", "/{os}/", 1)
+        for path in SENSOR_TOWER
+        for os in ("ios", "android", "unified", "both_stores")
     }
-    assert ROUTES.keys() <= sampled | SAMPLES.keys()
+    assert ROUTES.keys() <= sampled | SENSOR_TOWER.keys()
 
 
-@pytest.mark.parametrize("path", SAMPLES)
+@pytest.mark.parametrize("path", SENSOR_TOWER)
 async def test_an_endpoint_answers_in_the_shape_of_its_sample(asking: Asking, path: str) -> None:
-    parameters, sample = SAMPLES[path]
+    parameters, sample = SENSOR_TOWER[path]
     answer = await asking.tower(path, **parameters)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].startswith("application/json")
@@ -200,3 +202,15 @@ async def test_usage_answers_are_wrapped_or_named_otherwise_where_that_is_set(as
     switched(vendors, list_wrapped=False, grouped_demographics=True)
     [row] = (await asking.tower("/v1/android/usage/demographics", **asked)).json()["app_data"]
     assert row["grouped_normalized_demographics"] == plain["app_data"][0]["normalized_demographics"]
+
+
+async def test_an_older_model_estimates_less_and_not_every_account_may_ask_for_it(asking: Asking) -> None:
+    asked = {**DAILY, **DAY, "app_ids": IOS, "countries": "WW"}
+    rows = [
+        (await asking.tower("/v1/ios/sales_report_estimates", **asked, data_model=f"DM_2025_Q{n}")).json()
+        for n in (1, 2)
+    ]
+    assert rows[0][0]["iu"] < rows[1][0]["iu"]
+    assert (
+        await asking.tower("/v1/ios/sales_report_estimates", "second", **asked, data_model="DM_2025_Q2")
+    ).status_code == 422

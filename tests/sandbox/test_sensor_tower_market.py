@@ -184,15 +184,3 @@ async def test_sdks_need_a_subscription_of_their_own(asking: Asking) -> None:
     [app] = (await asking.tower("/v1/ios/apps", app_ids=IOS, include_sdk_data="true")).json()["apps"]
     assert app["sdk_data"]
     assert (await asking.tower("/v1/ios/apps", "second", app_ids=IOS, include_sdk_data="true")).status_code == 401
-
-
-async def test_an_older_model_estimates_less_and_not_every_account_may_ask_for_it(asking: Asking) -> None:
-    asked = {**DAILY, **DAY, "app_ids": IOS, "countries": "WW"}
-    rows = [
-        (await asking.tower("/v1/ios/sales_report_estimates", **asked, data_model=f"DM_2025_Q{n}")).json()
-        for n in (1, 2)
-    ]
-    assert rows[0][0]["iu"] < rows[1][0]["iu"]
-    assert (
-        await asking.tower("/v1/ios/sales_report_estimates", "second", **asked, data_model="DM_2025_Q2")
-    ).status_code == 422

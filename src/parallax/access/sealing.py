@@ -3,11 +3,13 @@
 Sealed is: version, id of the key, nonce, ciphertext with its tag. What a text was sealed for (`about`: whose it is, and
 what for) is part of the tag: a row that was copied to another client does not open.
 
-cryptography takes 30 MB: it is loaded when something is sealed or opened.
+cryptography takes 30 MB and half a second: it is loaded when something is sealed or opened for the first time.
 """
 
+import asyncio
 import secrets
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -57,9 +59,20 @@ class Seals:
         return sealed[:HEAD] == VERSION + self._first
 
     def _cipher(self, of: bytes) -> "AESGCM":
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        return _aes_gcm()(self._keys[of])
 
-        return AESGCM(self._keys[of])
+
+@cache
+def _aes_gcm() -> "type[AESGCM]":
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM
+
+
+async def loaded() -> None:
+    """Before something is sealed or opened where others wait: loads what it takes beside them."""
+    if not _aes_gcm.cache_info().currsize:
+        await asyncio.to_thread(_aes_gcm)
 
 
 def key_id(key: bytes) -> bytes:

@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from parallax.access.viewer import Role, Viewer
+import orjson
+
+from parallax.access.viewer import Role, Viewer, WhenLow
 from parallax.db import Database, Record, deadline, statements
 from parallax.errors import ParallaxError, Unauthenticated
 from parallax.scopes import EVERYBODY, Scope, statement
@@ -31,6 +33,11 @@ def new_secret() -> str:
 
 def hashed(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
+
+
+def wishes(stored: str) -> dict[str, WhenLow]:
+    """By vendor."""
+    return {vendor: WhenLow(wish) for vendor, wish in orjson.loads(stored).items()}
 
 
 def bearer(header: str | None) -> str:
@@ -77,6 +84,7 @@ class Tokens:
             row["expires_at"],
             stored_only=row["stored_only"],
             ingest_only=row["ingest_only"],
+            when_low=wishes(row["when_low"]),
         )
 
     def _was_unknown(self, digest: bytes) -> bool:

@@ -21,6 +21,7 @@ from parallax.metrics.graph import Metric, PeriodInput
 from parallax.pages import checked_first
 from parallax.periods import Comparison, Granularity
 from parallax.usage.graph import REPORTS_COST, SERIES_COST, UsageReportConnection, activity, usage_reports
+from parallax.vendor_data.sensor_tower.apps import SensorTowerApp, linked_app
 
 if TYPE_CHECKING:
     from parallax.clients.graph import Client
@@ -54,6 +55,13 @@ class App(Node, Analytics):
     )
     async def links(self, info: Info) -> list[AppLink]:
         return [AppLink.of(link) for link in await info.context.app_links.load(self.key)]
+
+    @strawberry.field(
+        description="What Sensor Tower knows of it, by the first of its links to that vendor; null when it has none.",
+        metadata=costs.read("app_link"),
+    )
+    async def sensor_tower(self, info: Info) -> SensorTowerApp | None:
+        return linked_app(self.key.client, await info.context.app_links.load(self.key))
 
     @strawberry.field(
         description="Daily usage reports of this app: the App Activity report. Buckets without reports are 0, buckets "

@@ -20,7 +20,10 @@ from parallax.engine.frames import EVENTS
 from parallax.ids import GlobalId, encode
 from parallax.pages import checked_first
 from parallax.references import app_of, client_of
+from parallax.sources.described import SOURCES
+from parallax.sources.graph import DataSource, source_named, sources_of
 from parallax.users.graph import User, user_named
+from parallax.vendor_data.sensor_tower.market import StoreMarket, market_of
 
 strawberry.enum(
     Role,
@@ -113,12 +116,34 @@ class Client(Node, Analytics):
         return await apps_of_client(info.context, self.key, PAGE if first is None else first, after, search)
 
     @strawberry.field(
+        description="What Sensor Tower knows beyond its own apps; null when the vendor is connected neither for the client nor "
+        "for the gateway.",
+        metadata=costs.read("vendor_credential"),
+    )
+    async def market(self, info: Info) -> StoreMarket | None:
+        return await market_of(info, self.key)
+
+    @strawberry.field(
         description="Its tokens, newest first, revoked ones included; needs ADMIN. At most 500.",
         metadata=costs.read("api_token", extent=costs.Many(500)),
     )
     async def tokens(self, info: Info) -> list[ApiToken] | None:
         info.context.viewer.needs(Role.ADMIN, self.key, "Reading tokens")
         return [ApiToken.of(record) for record in await info.context.tokens.load(self.key)]
+
+    @strawberry.field(
+        description="What can be asked: its own tables with their columns, and vendors with what they measure and how they do. "
+        "At most 20.",
+        metadata=costs.listed(len(SOURCES)),
+    )
+    def sources(self) -> list[DataSource]:
+        return sources_of(self.key)
+
+    @strawberry.field(description="One of its sources; null when there is none of the name.")
+    def source(
+        self, name: Annotated[str, strawberry.argument(description="As `sources` tell it, such as sensor_tower.")]
+    ) -> DataSource | None:
+        return source_named(self.key, name)
 
 
 LARGEST = 2.0**53 - 1

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from parallax.access.tokens import hashed, new_secret
-from parallax.access.viewer import Role
+import orjson
+
+from parallax.access.tokens import hashed, new_secret, wishes
+from parallax.access.viewer import Role, WhenLow
 from parallax.clients.loaders import TokenRecord
 from parallax.clients.setup import missing
 from parallax.db import Database, Transaction
@@ -24,16 +26,18 @@ TOKEN_ADD = statement(HERE, "token_add")
 GRANTS_ADD = statement(HERE, "grants_add")
 TOKEN_REVOKE = statement(HERE, "token_revoke")
 GRANTS_REVOKE = statement(HERE, "grants_revoke")
+NO_WISHES: Final[Mapping[str, WhenLow]] = {}
 
 
 class NewToken(NamedTuple):
-    """`secret` is nowhere else: what is stored is its hash."""
+    """`secret` is nowhere else: what is stored is its hash. `when_low` by vendor; STALE for one that is not named."""
 
     id: UUID
     name: str
     secret: str
     stored_only: bool
     ingest_only: bool
+    when_low: Mapping[str, WhenLow]
     created_at: datetime
     expires_at: datetime | None
 
@@ -46,6 +50,7 @@ class ListedToken(NamedTuple):
     is_operator: bool
     stored_only: bool
     ingest_only: bool
+    when_low: Mapping[str, WhenLow]
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
@@ -62,6 +67,7 @@ async def create_token(
     *,
     stored_only: bool = False,
     ingest_only: bool = False,
+    when_low: Mapping[str, WhenLow] = NO_WISHES,
 ) -> NewToken:
     """A token that opens these clients. Raises InvalidParameter (name, expiresAt, client, role), NotFound (client)."""
     if not roles:
@@ -69,7 +75,7 @@ async def create_token(
     other = next((role for role in roles.values() if ingest_only and role is not Role.EDITOR), None)
     if other is not None:  # it is made to be public: a role that says more than it may do would mislead
         raise InvalidParameter("role", other.value, "must be EDITOR for a token that only sends")
-    token = _new(name, now, expires_at, stored_only=stored_only, ingest_only=ingest_only)
+    token = _new(name, now, expires_at, when_low, stored_only=stored_only, ingest_only=ingest_only)
     async with db.writing(Scope(frozenset(roles))) as transaction:
         held = {row["id"] for row in await transaction.rows(CLIENTS_HELD, list(roles))}
         for client in roles:
@@ -81,18 +87,32 @@ async def create_token(
 
 
 async def create_operator(
-    db: Database, name: str, now: datetime, expires_at: datetime | None = None, *, stored_only: bool = False
+    db: Database,
+    name: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+    *,
+    stored_only: bool = False,
+    when_low: Mapping[str, WhenLow] = NO_WISHES,
 ) -> NewToken:
     """A token that is ADMIN of all clients, those to come included. Raises InvalidParameter (name, expiresAt)."""
-    token = _new(name, now, expires_at, stored_only=stored_only, ingest_only=False)
+    token = _new(name, now, expires_at, when_low, stored_only=stored_only, ingest_only=False)
     async with db.writing(EVERYBODY) as transaction:
         await _add(transaction, token, is_operator=True)
     return token
 
 
-def _new(name: str, now: datetime, expires_at: datetime | None, *, stored_only: bool, ingest_only: bool) -> NewToken:
+def _new(
+    name: str,
+    now: datetime,
+    expires_at: datetime | None,
+    when_low: Mapping[str, WhenLow],
+    *,
+    stored_only: bool,
+    ingest_only: bool,
+) -> NewToken:
     ends = _to_come(expires_at, now)
-    return NewToken(uuid7(now), checked_name(name), new_secret(), stored_only, ingest_only, now, ends)
+    return NewToken(uuid7(now), checked_name(name), new_secret(), stored_only, ingest_only, when_low, now, ends)
 
 
 async def _add(transaction: Transaction, token: NewToken, *, is_operator: bool) -> None:
@@ -106,6 +126,7 @@ async def _add(transaction: Transaction, token: NewToken, *, is_operator: bool) 
         token.expires_at,
         token.stored_only,
         token.ingest_only,
+        orjson.dumps({vendor: wish.value for vendor, wish in token.when_low.items()}).decode(),
     )
 
 
@@ -154,6 +175,7 @@ async def list_tokens(db: Database, client: UUID | None = None) -> list[ListedTo
             row["is_operator"],
             row["stored_only"],
             row["ingest_only"],
+            wishes(row["when_low"]),
             row["created_at"],
             row["expires_at"],
             row["last_used_at"],

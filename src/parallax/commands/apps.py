@@ -1,4 +1,4 @@
-"""`parallax app …`: a client's products."""
+"""`parallax app …`: a client's products. See links.py for what they are at vendors."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from parallax.apps.loaders import AppKey
     from parallax.db import Database
 
-app = App(name="app", help="Make, list, change and delete a client's apps.", help_format="plaintext")
+app = App(name="app", help="Make, list, change, link and delete a client's apps.", help_format="plaintext")
 Which = Annotated[AppId, Parameter(help="UUID or global id of the app.")]
 Whose = Annotated[ClientId | None, Parameter(help="The app's client: where several clients have an app of this UUID.")]
 
@@ -85,7 +85,7 @@ def update(
     from parallax.apps.setup import update_app
 
     async def verb(db: "Database") -> None:
-        changed = await update_app(db, await _key(db, id, client), datetime.now(UTC), name)
+        changed = await update_app(db, await key_of(db, id, client), datetime.now(UTC), name)
         say(f"The app is {changed.name}.")
         print(changed.key.id)
 
@@ -114,13 +114,13 @@ def delete(
 
     async def verb(db: "Database") -> None:
         with progress("Deleting", "reports") as told:
-            gone = await delete_app(db, await _key(db, id, client), datetime.now(UTC), told)
+            gone = await delete_app(db, await key_of(db, id, client), datetime.now(UTC), told)
         say(f"Deleted the app {gone.name or id.id}: {counted(gone.reports, 'report')}.")
 
     run(verb)
 
 
-async def _key(db: "Database", named: NamedApp, client: "UUID | None") -> "AppKey":
+async def key_of(db: "Database", named: NamedApp, client: "UUID | None") -> "AppKey":
     from parallax.apps.setup import app_by_uuid
 
     return await app_by_uuid(db, named.id, named.client or client)

@@ -8,7 +8,10 @@ from uuid import UUID
 
 from cyclopts import Parameter
 
+from parallax.access.viewer import WhenLow
 from parallax.ids import bare_uuid, parse
+from parallax.links.keys import VENDORS
+from parallax.metrics.catalog import SourceSystem
 from parallax.references import client_of
 
 if TYPE_CHECKING:
@@ -57,12 +60,43 @@ def _uuid(_: Any, tokens: "Sequence[Token]") -> UUID:
 
 
 def _token(_: Any, tokens: "Sequence[Token]") -> UUID:
+    return _named("ApiToken", tokens)
+
+
+def _link(_: Any, tokens: "Sequence[Token]") -> UUID:
+    return _named("AppLink", tokens)
+
+
+def _named(kind: str, tokens: "Sequence[Token]") -> UUID:
     found = parse(tokens[0].value)
-    if found is not None and found.type_name == "ApiToken":
-        [token] = found.key
-        assert isinstance(token, UUID)
-        return token
-    return _uuid(_, tokens)
+    if found is not None and found.type_name == kind:
+        [named] = found.key
+        assert isinstance(named, UUID)
+        return named
+    return _uuid(kind, tokens)
+
+
+def _vendor(_: Any, tokens: "Sequence[Token]") -> SourceSystem:
+    return vendor(tokens[0].value)
+
+
+def vendor(text: str) -> SourceSystem:
+    """By its name in either case, with - or _."""
+    name = text.strip().upper().replace("-", "_")
+    found = next((each for each in VENDORS if each.name == name), None)
+    if found is None:
+        raise ValueError(f'"{text}" is no vendor: {", ".join(each.name.lower().replace("_", "-") for each in VENDORS)}')
+    return found
+
+
+def _wishes(_: Any, tokens: "Sequence[Token]") -> list[tuple[str, WhenLow]]:
+    found = []
+    for token in tokens:
+        name, _sign, wish = token.value.partition("=")
+        if wish.upper() not in WhenLow.__members__:
+            raise ValueError(f'"{token.value}" is not VENDOR=stale, VENDOR=null or VENDOR=refuse')
+        found.append((vendor(name).name, WhenLow[wish.upper()]))
+    return found
 
 
 def _instant(_: Any, tokens: "Sequence[Token]") -> datetime:
@@ -91,8 +125,13 @@ def instant(text: str, now: datetime) -> datetime:
 ClientId = Annotated[UUID, Parameter(converter=_client, n_tokens=1)]
 ClientIds = Annotated[tuple[UUID, ...], Parameter(converter=_clients, negative=(), show_default=False)]
 AppId = Annotated[NamedApp, Parameter(converter=_app, n_tokens=1, accepts_keys=False)]
+LinkId = Annotated[UUID, Parameter(converter=_link, n_tokens=1)]
 TokenId = Annotated[UUID, Parameter(converter=_token, n_tokens=1)]
 Uuid = Annotated[UUID, Parameter(converter=_uuid, n_tokens=1)]
+Vendor = Annotated[SourceSystem, Parameter(converter=_vendor, n_tokens=1)]
+Wishes = Annotated[
+    tuple[tuple[str, WhenLow], ...], Parameter(converter=_wishes, n_tokens=1, negative=(), show_default=False)
+]
 Instant = Annotated[datetime, Parameter(converter=_instant, n_tokens=1)]
 Json = Annotated[
     bool, Parameter(name="--json", negative=(), show_default=False, help="One JSON document instead of a table.")

@@ -225,3 +225,25 @@ def explain(
         return bench.run(bench.Options(events, rounds, seconds), say)
 
     shown(found, json, check)
+
+
+@app.command
+def vendors(
+    *,
+    rounds: Annotated[int, Parameter(help="Rounds; each asks for days of its own.")] = 5,
+    latency_ms: Annotated[float, Parameter(help="How long the sandbox takes for every answer.")] = 150.0,
+    seconds: Annotated[float, Parameter(help="Length of a run in a closed loop.")] = 1.0,
+    json: Json = False,
+    check: Check = False,
+) -> None:
+    """What a question to vendors takes, beside the calls that it needs and an equal question to own data.
+
+    Example: parallax bench vendors --latency-ms 300
+    """
+
+    def found() -> "Findings":
+        from parallax.bench import vendors as bench
+
+        return bench.run(bench.Options(rounds, latency_ms, seconds), say)
+
+    shown(found, json, check)

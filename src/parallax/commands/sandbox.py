@@ -67,11 +67,13 @@ def sandbox(
 
 async def _run(options: "Options") -> None:
     import asyncio
+    import logging
     import signal
 
     from parallax.errors import SetupError
     from parallax.sandbox.server import opened, running
 
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # broken connections are asked for here
     told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.set)

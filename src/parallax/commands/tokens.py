@@ -5,7 +5,7 @@ from uuid import UUID
 
 from cyclopts import App, Parameter
 
-from parallax.commands.arguments import ClientId, ClientIds, Instant, Json, TokenId
+from parallax.commands.arguments import ClientId, ClientIds, Instant, Json, TokenId, Wishes
 from parallax.commands.listing import show
 from parallax.commands.running import run, say
 
@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from parallax.db import Database
 
 app = App(name="token", help="Make, list and revoke API tokens.", help_format="plaintext")
-COLUMNS = ("id", "name", "state", "opens", "storedOnly", "ingestOnly", "createdAt", "expiresAt", "lastUsedAt")
+COLUMNS = (
+    "id",
+    "name",
+    "state",
+    "opens",
+    "storedOnly",
+    "ingestOnly",
+    "quotaLow",
+    "createdAt",
+    "expiresAt",
+    "lastUsedAt",
+)
 
 
 def _whose(
@@ -68,6 +79,13 @@ def create(
             negative=(), show_default=False, help="It sends and reads nothing: to be public in a page or a mobile app."
         ),
     ] = False,
+    quota_low: Annotated[
+        Wishes,
+        Parameter(
+            help="VENDOR=stale, null or refuse: what it gets of that vendor while little is left of its quota; may be given "
+            "several times. Absent: stale, an older answer where there is one."
+        ),
+    ] = (),
     name: Annotated[str, Parameter(help="What it is for.")] = "token",
     expires: Annotated[
         Instant | None,
@@ -88,10 +106,19 @@ def create(
     async def verb(db: "Database") -> None:
         now = datetime.now(UTC)
         if operator:
-            made = await create_operator(db, name, now, expires, stored_only=stored_only)
+            made = await create_operator(db, name, now, expires, stored_only=stored_only, when_low=dict(quota_low))
         else:
             roles = dict.fromkeys(client, Role[(role or "editor").upper()])
-            made = await create_token(db, roles, name, now, expires, stored_only=stored_only, ingest_only=ingest_only)
+            made = await create_token(
+                db,
+                roles,
+                name,
+                now,
+                expires,
+                stored_only=stored_only,
+                ingest_only=ingest_only,
+                when_low=dict(quota_low),
+            )
         until = (
             "never expires"
             if made.expires_at is None
@@ -161,6 +188,7 @@ def _row(token: "ListedToken", now: "datetime") -> dict[str, object]:
         "opens": "every client" if token.is_operator else opens,
         "storedOnly": token.stored_only,
         "ingestOnly": token.ingest_only,
+        "quotaLow": {vendor.lower(): wish.name.lower() for vendor, wish in token.when_low.items()},
         "createdAt": token.created_at,
         "expiresAt": token.expires_at,
         "lastUsedAt": token.last_used_at,

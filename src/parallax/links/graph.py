@@ -11,11 +11,6 @@ from parallax.links.keys import Store
 from parallax.links.loaders import LinkKey, LinkRecord
 from parallax.metrics.catalog import SourceSystem
 
-strawberry.enum(
-    Store,
-    description="Where an app is sold: IOS is the App Store, ANDROID is Google Play, UNIFIED is a product over all stores.",
-)
-
 
 @strawberry.type(description="Which object of a vendor an app is. An app may have several, also of one vendor.")
 class AppLink(Node):

@@ -2,9 +2,15 @@
 
 import strawberry
 
-from parallax.links.keys import Store, VendorKey, checked_key, checked_secret
+from parallax.links.keys import Store, VendorKey, checked_key
 from parallax.metrics.catalog import SourceSystem
+from parallax.vendors.credentials import Credentials
+from parallax.vendors.given import kaon
 
+strawberry.enum(
+    Store,
+    description="Where an app is sold: IOS is the App Store, ANDROID is Google Play, UNIFIED is a product over all stores.",
+)
 STORES = {"unified": Store.UNIFIED, "ios": Store.IOS, "android": Store.ANDROID}
 
 
@@ -48,8 +54,8 @@ class VendorKeyInput:
     kore_ai: KoreAiKeyInput | None = strawberry.field(default=strawberry.UNSET, description="A conversational app.")
     kaon: KaonKeyInput | None = strawberry.field(default=strawberry.UNSET, description="An app hosted by Kaon.")
 
-    def named(self) -> tuple[VendorKey, str | None]:
-        """The object, and a credential of its own if it brings one. Raises InvalidParameter."""
+    def named(self) -> tuple[VendorKey, Credentials | None]:
+        """The object, and credentials of its own if it brings some. Raises InvalidParameter."""
         if self.sensor_tower:
             return self.sensor_tower.key("to.sensorTower"), None
         if self.kore_ai:
@@ -57,4 +63,4 @@ class VendorKeyInput:
         assert self.kaon
         key = checked_key("to.kaon.clientKey", self.kaon.client_key, SourceSystem.KAON)
         own = self.kaon.api_key
-        return key, None if own is None else checked_secret("to.kaon.apiKey", own)
+        return key, None if own is None else kaon("to.kaon.apiKey", own)

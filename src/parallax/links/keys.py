@@ -8,8 +8,6 @@ from parallax.errors import InvalidParameter
 from parallax.metrics.catalog import SourceSystem
 
 LONGEST_SHOWN: Final = 60
-SHORTEST_SECRET, LONGEST_SECRET = 8, 500
-"""Characters of a credential: shorter ones could be guessed, and are not hidden in logs."""
 VENDORS: Final = (SourceSystem.SENSOR_TOWER, SourceSystem.KORE_AI, SourceSystem.KAON)
 
 
@@ -65,12 +63,3 @@ def checked_key(argument: str, text: str, system: SourceSystem, store: Store | N
         shown = text[:LONGEST_SHOWN] if text.isprintable() else None
         raise InvalidParameter(argument, shown, f"must be {form.told}")
     return VendorKey(system, key, store)
-
-
-def checked_secret(argument: str, text: str) -> str:
-    """A credential without blanks around it. Raises InvalidParameter (`argument`), which does not show it."""
-    secret = text.strip()
-    if not (SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET and secret.isascii() and secret.isprintable()):
-        told = f"must be {SHORTEST_SECRET} to {LONGEST_SECRET} printable characters of ASCII"
-        raise InvalidParameter(argument, None, told)
-    return secret

@@ -11,6 +11,7 @@ from parallax.links.keys import Store, VendorKey
 from parallax.loading import DataLoader, batched, by_key
 from parallax.metrics.catalog import SourceSystem
 from parallax.scopes import statement
+from parallax.vendors.credentials import Own
 
 LINKS_OF_APPS = statement(__file__, "links_of_apps")
 LINKS_BY_ID = statement(__file__, "links_by_id")
@@ -31,6 +32,10 @@ class LinkRecord(NamedTuple):
     sealed: bytes | None
     created_at: datetime
     created_by: str
+
+    @property
+    def own(self) -> Own | None:
+        return None if self.sealed is None else Own(self.key.id, self.sealed)
 
 
 def app_links_loader(db: Database, viewer: Viewer) -> DataLoader[tuple[UUID, UUID], list[LinkRecord]]:

@@ -58,9 +58,9 @@ class LinkMutations:
         context = info.context
         app = await app_named(context, input.app, "app")
         context.viewer.needs(Role.ADMIN, app.key.client, "Linking an app")
-        to, secret = input.to.named()
+        to, own = input.to.named()
         made = await setup.link_app(
-            context.db, app.key, to, context.viewer.maker, context.now, label=input.label, secret=secret
+            context.db, app.key, to, context.viewer.maker, context.now, label=input.label, own=own
         )
         return AppLinkPayload(app=App.of(app), link=AppLink.of(made))
 

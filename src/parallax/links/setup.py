@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from parallax.access.sealing import Seals, of_link
+from parallax.access.sealing import loaded, of_link
 from parallax.access.viewer import Maker
 from parallax.db import Database
 from parallax.errors import Conflict, NotFound
@@ -14,6 +14,7 @@ from parallax.links.keys import VendorKey
 from parallax.links.loaders import LINKS_OF_APPS, LinkKey, LinkRecord, link_of
 from parallax.names import checked_name
 from parallax.scopes import Scope, statement
+from parallax.vendors.credentials import Credentials
 
 HERE = str(Path(__file__).parent / "writing" / "_")
 APP_HELD = statement(HERE, "app_held")
@@ -32,9 +33,9 @@ async def link_app(
     now: datetime,
     *,
     label: str | None = None,
-    secret: str | None = None,
+    own: Credentials | None = None,
 ) -> LinkRecord:
-    """The link, the one that is there already if there is: then a label or `secret` (a credential of its own) replaces its.
+    """The link, the one that is there already if there is: then a label, or credentials of its own, replace its.
 
     Raises NotFound (app), Conflict for one link too many, InvalidParameter (label).
     """
@@ -42,19 +43,19 @@ async def link_app(
     label = None if label is None else checked_name(label, "label")
 
     def sealed(link: UUID) -> bytes | None:
-        return (
-            None if secret is None else Seals(db.settings.secrets).seal(secret, of_link(client, to.system.value, link))
-        )
+        return None if own is None else own.sealed(db.settings, of_link(client, to.system.value, link))
 
+    if own is not None:
+        await loaded()
     async with db.writing(Scope.of(client)) as transaction:
         if not await transaction.rows(APP_HELD, client, id):
             raise NotFound(f"There is no app {id}.", details={"app": str(id)})
         links = [link_of(row) for row in await transaction.rows(LINKS_OF_APPS, [client], [id])]
         held = next((link for link in links if link.to == to), None)
         if held is not None:
-            own = sealed(held.key.id)
-            await transaction.run(LINK_CHANGE, *held.key, label, own)
-            return held._replace(label=label or held.label, sealed=own or held.sealed)
+            anew = sealed(held.key.id)
+            await transaction.run(LINK_CHANGE, *held.key, label, anew)
+            return held._replace(label=label or held.label, sealed=anew or held.sealed)
         if len(links) >= MOST:
             raise Conflict(
                 f"The app has {MOST} links, the most that there may be: remove one.", details={"app": str(id)}
@@ -72,6 +73,16 @@ async def unlink_app(db: Database, link: LinkKey) -> UUID:
     async with db.writing(Scope.of(link.client)) as transaction:
         rows = await transaction.rows(LINK_REMOVE, *link)
     if not rows:
-        raise NotFound(f"There is no link {link.id}.", details={"link": str(link.id)})
+        raise missing(link.id)
     app: UUID = rows[0]["application_id"]
     return app
+
+
+async def links_of(db: Database, app: tuple[UUID, UUID]) -> list[LinkRecord]:
+    """Oldest first."""
+    client, id = app
+    return [link_of(row) for row in await db.rows(Scope.of(client), LINKS_OF_APPS, [client], [id])]
+
+
+def missing(link: UUID) -> NotFound:
+    return NotFound(f"There is no link {link}.", details={"link": str(link)})

@@ -30,6 +30,7 @@ PARAMETERS: Final = frozenset(
     }
 )
 MOST_DAYS: Final = {"daily": 366, "hourly": 31}
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LIMITED: Final = "Rate limit for this API has been reached. Please try again "
 
 
@@ -74,7 +75,7 @@ class KoreAi(Vendor[KoreAiSwitches]):
             return _wrapped(failed)
 
     def _caller(self, token: str) -> str:
-        """Name of the account whose client signed it."""
+        """Name of the account whose client signed it. Tokens run out by the machine's clock, which signed them."""
         wrong = Failed(401, "Invalid SDK credentials", 4002)
         try:
             head, payload, signature = (_unpacked(part) for part in token.split("."))
@@ -95,10 +96,8 @@ class KoreAi(Vendor[KoreAiSwitches]):
 
     def _count(self, stream: str) -> None:
         """All callers of a bot together."""
-        minute, hour = self.switches.per_minute, self.switches.per_hour
-        windows = self._windows.setdefault(
-            stream, (Window(minute, timedelta(minutes=1)), Window(hour, timedelta(hours=1)))
-        )
+        windows = self._windows.setdefault(stream, (Window(None, MINUTE), Window(None, HOUR)))
+        windows[0].most, windows[1].most = self.switches.per_minute, self.switches.per_hour
         now = self.clock.now()
         if any(window.wait(now) is not None for window in windows):
             when = "later" if self.switches.old_rate_limit_text else "after some time."

@@ -79,7 +79,13 @@ async def running(options: Options | None = None, doors: tuple[socket.socket, ..
         else:
             await vendor.serve(scope, receive, send)
 
-    flags: dict[str, Any] = {"lifespan": "off", "ws": "none", "log_config": None, "access_log": False}
+    flags: dict[str, Any] = {
+        "lifespan": "off",
+        "ws": "none",
+        "log_config": None,
+        "access_log": False,
+        "proxy_headers": False,
+    }
     server = _Server(uvicorn.Config(app, **flags, timeout_graceful_shutdown=1))
     serving = asyncio.create_task(server.serve(list(doors)))
     try:

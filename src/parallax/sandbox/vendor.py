@@ -35,6 +35,13 @@ class Vendor(ABC, Generic[Switches]):
         self._first_switches = switches
         self._latency_ms = latency_ms
         self._faults = Faults()
+        self._arrival = asyncio.Event()
+
+    async def called(self, count: int = 1) -> None:
+        """Waits until so many calls have come; they need not be answered."""
+        while len(self.calls) < count:
+            self._arrival.clear()
+            await self._arrival.wait()
 
     def faults(self, *faults: Fault) -> None:
         """Sets more of them."""
@@ -76,15 +83,16 @@ class Vendor(ABC, Generic[Switches]):
         visible = urlencode([pair for pair in asked.pairs if pair[0] != self.secret], safe="/:,[] ")
         wait_ms, fault = self._faults.of(asked.path, visible)
         if fault is not None and fault.kind is Kind.HANG:
-            return await self._hang(receive)
+            await self._left(receive)
+            return
         answer = self.answer(asked, call)
         if fault is not None:
             answer = spoiled(fault, answer, self.error(fault.status))
-        if delay_ms := self._latency_ms + wait_ms:
-            await asyncio.sleep(delay_ms / 1000)
+        delay_ms = self._latency_ms + wait_ms
+        if delay_ms and await self._left(receive, delay_ms / 1000):
+            return
         call.status = answer.status
         await _sent(send, answer, fault)
-        return None
 
     def _noted(self, asked: Asked) -> Call:
         call = Call(asked.method, asked.path, {})
@@ -94,21 +102,23 @@ class Vendor(ABC, Generic[Switches]):
         if len(self.calls) >= MOST_CALLS_KEPT:
             del self.calls[: MOST_CALLS_KEPT // 2]
         self.calls.append(call)
+        self._arrival.set()
         return call
 
-    async def _hang(self, receive: Receive) -> None:
-        """Until the client leaves, or the sandbox ends."""
+    async def _left(self, receive: Receive, within_s: float | None = None) -> bool:
+        """Whether the client left, or the sandbox ended, within the time; None: waits until one of them does."""
 
-        async def left() -> None:
+        async def gone() -> None:
             while (await receive())["type"] != "http.disconnect":
                 pass
 
-        waits = {asyncio.create_task(left()), asyncio.create_task(self.stopping.wait())}
+        waits = {asyncio.create_task(gone()), asyncio.create_task(self.stopping.wait())}
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(waits, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for each in waits:
                 each.cancel()
+        return bool(done)
 
 
 async def _sent(send: Send, answer: Answer, fault: Fault | None) -> None:

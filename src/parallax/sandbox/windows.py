@@ -19,7 +19,7 @@ class Window:
             self._calls.popleft()
         if self.most is None or len(self._calls) < self.most:
             return None
-        return self._calls[0] + self.span - now
+        return self._calls[0] + self.span - now if self._calls else self.span
 
     def count(self, now: datetime) -> None:
         self._calls.append(now)

@@ -8,8 +8,9 @@ from uuid import UUID
 from parallax.context import Context, Info
 from parallax.db import deadline
 from parallax.errors import ParallaxError, SourceRejected
+from parallax.links.loaders import LinkRecord
 from parallax.metrics.catalog import SourceSystem
-from parallax.vendors.credentials import AccountKey
+from parallax.vendors.credentials import LABELS, AccountKey
 from parallax.vendors.gathering import Asked, Gathered
 from parallax.vendors.pieces import Endpoint, Piece
 from parallax.vendors.vendor import Account, QuotaLow
@@ -29,13 +30,17 @@ class At(NamedTuple):
         return cls(info.context, tuple(info.path.as_list()))
 
 
-async def account_of(at: At, client: UUID, system: SourceSystem) -> Account:
-    """Raises SourceRejected where nothing is connected."""
-    found = await at.context.vendor_account.load(AccountKey(client, system))
+async def account_of(at: At, client: UUID, system: SourceSystem, link: LinkRecord | None = None) -> Account:
+    """By the credentials of the link's own, where it has some. Raises SourceRejected where nothing is connected, and for
+    credentials that cannot be used."""
+    own = None if link is None else link.own
+    found = await at.context.vendor_account.load(AccountKey(client, system, own))
     if found is None:
         raise SourceRejected(
-            f"{system.name} is not connected: give its credentials by vendorConnect.", source=system.name
+            f"{LABELS[system]} is not connected: give its credentials by vendorConnect.", source=system.name
         )
+    if found.problem is not None:
+        raise found.problem
     return found
 
 

@@ -3,9 +3,19 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import ip_address
+from typing import Final
 from urllib.parse import urlsplit
 
+from parallax.metrics.catalog import SourceSystem
+
+OWN: Final = {
+    SourceSystem.SENSOR_TOWER: ("api.sensortower.com", "api.sensortower-china.com"),
+    SourceSystem.KORE_AI: ("*.kore.ai",),
+    SourceSystem.KAON: ("insights.v-central.com",),
+}
+"""The vendors' own."""
 NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 
 
@@ -50,6 +60,12 @@ class Allowed:
 
     def _is_own(self, host: str) -> bool:
         return host in self.own or any(each[0] == "*" and host.endswith(each[1:]) for each in self.own)
+
+
+@cache
+def allowed(system: SourceSystem, listed: str) -> Allowed:
+    """Of a vendor, with those of PARALLAX_VENDOR_ALLOW_HOSTS."""
+    return Allowed.of(OWN[system], listed)
 
 
 def _is_number(host: str) -> bool:

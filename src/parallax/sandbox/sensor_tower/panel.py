@@ -35,12 +35,18 @@ Telling = Callable[[Product, str, list[tuple[date, date]]], dict[str, Any]]
 
 
 def _answered(
-    given: Given, granularities: tuple[str, ...], earliest: date | None, told: Telling, asking: Asking
+    given: Given,
+    granularities: tuple[str, ...],
+    earliest: date | None,
+    told: Telling,
+    asking: Asking,
+    *,
+    by_region: bool = True,
 ) -> Any:
     """`earliest` None: it takes no dates."""
     ids = given.ids("selection_cohort_ids", MOST_COHORTS, "cohort")
     granularity = given.one_of("granularity", granularities)
-    region = given.maybe_of("country", REGIONS) or ""
+    region = (given.maybe_of("country", REGIONS) if by_region else None) or ""
     touched: list[tuple[date, date]] = []
     if earliest is not None:
         first, last = given.period(earliest=earliest)
@@ -91,7 +97,7 @@ def cohort_retention(given: Given, asking: Asking) -> Any:
             ]
         }
 
-    return _answered(given, ("weekly", "monthly"), EARLIEST, told, asking)
+    return _answered(given, ("weekly", "monthly"), EARLIEST, told, asking, by_region=False)
 
 
 def _kept(product: Product, begin: date, n: int) -> float:

@@ -44,6 +44,7 @@ class UnifiedApps:
 
     system: SourceSystem = SourceSystem.SENSOR_TOWER
     name: str = "sensor_tower.unified_apps"
+    leads_on: bool = True
 
     def piece(self, store: Store, key: str) -> Piece:
         return Piece(self.name, (("app_id_type", SPACES[store]),), (key,))

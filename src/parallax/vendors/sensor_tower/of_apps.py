@@ -24,6 +24,7 @@ class OfApps:
     most: int = 1
     kept: Life = STATIC
     system: SourceSystem = SourceSystem.SENSOR_TOWER
+    leads_on: bool = False
 
     def piece(self, store: Store, key: str, country: str, **more: str) -> Piece:
         shared = {"os": OS[store], "country": country, **more}

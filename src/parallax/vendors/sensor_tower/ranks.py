@@ -28,6 +28,7 @@ class CategoryHistory:
 
     system: SourceSystem = SourceSystem.SENSOR_TOWER
     name: str = "sensor_tower.category_history"
+    leads_on: bool = False
 
     def piece(
         self, store: Store, key: str, country: str, category: str, chart: str, day: date, *, hourly: bool

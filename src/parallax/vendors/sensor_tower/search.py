@@ -1,5 +1,6 @@
 """Finding apps and publishers by name, and how much of the quota is used. Pure."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +33,7 @@ class SearchEntities:
 
     system: SourceSystem = SourceSystem.SENSOR_TOWER
     name: str = "sensor_tower.search_entities"
+    leads_on: bool = True
 
     def piece(self, store: Store | None, kind: str, term: str) -> Piece:
         """`kind` is app or publisher."""
@@ -81,6 +83,7 @@ class ApiUsage:
 
     system: SourceSystem = SourceSystem.SENSOR_TOWER
     name: str = "sensor_tower.api_usage"
+    leads_on: bool = False
 
     def piece(self, day: date | None = None) -> Piece:
         """`day` is any of the month that is looked at; None: this one."""
@@ -105,7 +108,8 @@ class ApiUsage:
 
 
 def is_long_enough(term: str) -> bool:
-    return len(term) >= (SHORTEST_LATIN if term.isascii() else SHORTEST_OTHER)
+    latin = all(letter.isascii() or unicodedata.name(letter, "").startswith("LATIN") for letter in term)
+    return len(term) >= (SHORTEST_LATIN if latin else SHORTEST_OTHER)
 
 
 SEARCH_ENTITIES: Final = SearchEntities()

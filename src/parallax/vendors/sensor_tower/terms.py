@@ -1,5 +1,6 @@
 """What Sensor Tower has a word for and the graph has no enum. Pure but for the list of countries, which is a file."""
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Final
@@ -37,6 +38,7 @@ OVERLAP_COUNTRIES: Final = (
     "RU", "TR", "MX", "PL", "NL", "PH", "SA", "AE",
 )  # fmt: skip
 
+CHART_FORM: Final = re.compile("top[a-z_]{3,60}")
 CHARTS: Final[Mapping[Store, Mapping[str, str]]] = {
     Store.IOS: {
         "topfreeapplications": "Top free, iPhone",
@@ -146,6 +148,11 @@ def checked_terms(argument: str, values: Iterable[str], kind: TermKind, store: S
     if not found:
         raise InvalidParameter(argument, [], "is empty: name at least one", _told(kind, terms(kind, store)))
     return found
+
+
+def checked_chart(argument: str, value: str, store: Store) -> str:
+    """New charts come and go: what is written like one is passed on."""
+    return value if CHART_FORM.fullmatch(value) else checked_term(argument, value, TermKind.CHART, store)
 
 
 def checked_country(argument: str, value: str, *, worldwide: bool = False) -> str:

@@ -1,0 +1,1 @@
+"""Sources: what a client can ask, its own tables and the vendors that are connected."""
