@@ -53,6 +53,7 @@ from parallax.users.loaders import UserKey
 from parallax.users.mutations import ErasureReceipt, UserMutations, receipt_again
 from parallax.vendor_data.again import OBJECTS, object_again
 from parallax.vendor_data.reading import At
+from parallax.vendor_data.sensor_tower.ad_units import AdUnit
 from parallax.vendor_data.sensor_tower.apps import SensorTowerApp, StoreApp
 from parallax.vendor_data.sensor_tower.publishers import StorePublisher
 
@@ -202,6 +203,7 @@ schema = strawberry.Schema(
         SensorTowerApp,
         StoreApp,
         StorePublisher,
+        AdUnit,
     ],
     config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
 )

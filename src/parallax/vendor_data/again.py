@@ -11,6 +11,8 @@ from parallax.errors import InvalidParameter
 from parallax.ids import GlobalId, canonical, encode
 from parallax.metrics.graph import Metric
 from parallax.vendor_data.reading import At
+from parallax.vendor_data.sensor_tower import advertising, estimates, sources, tops, usage
+from parallax.vendor_data.sensor_tower.ad_units import ad_unit_again
 from parallax.vendor_data.sensor_tower.apps import edition_again, product_again
 from parallax.vendor_data.sensor_tower.publishers import publisher_again
 from parallax.vendor_data.sensor_tower.ranks import FAMILY as RANK
@@ -22,12 +24,20 @@ Again = Callable[[At, UUID, Mapping[str, Any]], Awaitable[Metric | None]]
 ObjectAgain = Callable[[At, UUID, Mapping[str, Any]], Awaitable[Node | None]]
 """Likewise."""
 
-FAMILIES: Final[dict[str, Again]] = {RANK: rank_again}
+FAMILIES: Final[dict[str, Again]] = {
+    RANK: rank_again,
+    estimates.FAMILY: estimates.estimate_again,
+    usage.FAMILY: usage.usage_again,
+    sources.FAMILY: sources.by_source_again,
+    advertising.FAMILY: advertising.advertising_again,
+    tops.FAMILY: tops.category_again,
+}
 """By what a question says under "vendor"."""
 OBJECTS: Final[dict[str, ObjectAgain]] = {
     "SensorTowerApp": product_again,
     "StoreApp": edition_again,
     "StorePublisher": publisher_again,
+    "AdUnit": ad_unit_again,
 }
 """By type: found again by what its id says."""
 STRANGE: Final = (KeyError, ValueError, TypeError, AttributeError, InvalidParameter)
