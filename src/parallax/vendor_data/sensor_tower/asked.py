@@ -11,13 +11,19 @@ from parallax.errors import InvalidParameter
 from parallax.metrics.shapes import PeriodInput
 
 SOURCE: Final = "SENSOR_TOWER"
+DAYS_IN: Final = "UTC"
+"""The vendor tells no zone, and labels its days at midnight UTC."""
 ONE_CALL: Final = 300.0
 """Units of a field that costs a call of the vendor for each object."""
 JOINED: Final = 60.0
 """Units of a field whose objects share calls."""
 
 
-@strawberry.enum(description="What a series of a store may be split by; each field says which of them fit.")
+@strawberry.enum(
+    description="What a series of a store may be split by; each field says which of them fit. COUNTRY and REGION: those that "
+    "were asked for; STORE: App Store and Google Play; DEVICE: iPhone, iPad and Android; NETWORK: of advertising; APP: apps, "
+    "or editions of one."
+)
 class StoreDimension(Enum):
     COUNTRY = "COUNTRY"
     REGION = "REGION"

@@ -30,7 +30,7 @@ LONGEST_TERM: Final = 100
 OnlyStore = Annotated[Store | None, strawberry.argument(description="Of this store; absent or UNIFIED: of both.")]
 
 
-@strawberry.enum(description="What is looked for by name.")
+@strawberry.enum(description="What is looked for by name. APP: apps; PUBLISHER: who publishes them.")
 class StoreEntityKind(Enum):
     APP = "app"
     PUBLISHER = "publisher"
@@ -107,7 +107,7 @@ class StoreMarket(MarketEstimates):
         self,
         info: Info,
         keys: Annotated[list[StoreAppKeyInput], strawberry.argument(description="An id of each, at most 100.")],
-    ) -> list[SensorTowerApp | None]:
+    ) -> list[SensorTowerApp | None] | None:
         if len(keys) > MOST_KEYS:
             raise InvalidParameter("keys", len(keys), f"are more than {MOST_KEYS}")
         named = [StoreKey(self.client, *_named(key, f"keys[{place}]")) for place, key in enumerate(keys)]

@@ -17,6 +17,7 @@ from parallax.metrics.shapes import PeriodInput, SourceInfo
 from parallax.periods import Axis, Granularity, axis, checked
 from parallax.vendor_data.reading import At, read
 from parallax.vendor_data.sensor_tower.asked import (
+    DAYS_IN,
     JOINED,
     ONE_CALL,
     SOURCE,
@@ -27,7 +28,7 @@ from parallax.vendor_data.sensor_tower.asked import (
 )
 from parallax.vendor_data.sensor_tower.keys import Named, StoreKey, account, key_told
 from parallax.vendor_data.sensor_tower.words import StoreTerm
-from parallax.vendor_data.series import OF_VENDOR, Measured, Part, source_info, vendor_metric
+from parallax.vendor_data.series import Measured, Part, source_info, vendor_metric
 from parallax.vendors.gathering import Gathered
 from parallax.vendors.pieces import Piece
 from parallax.vendors.sensor_tower.ranks import CATEGORY_HISTORY, RANKING_SUMMARY, UNREVISED
@@ -170,11 +171,11 @@ class RankAsked:
 
     async def answered(self, at: At) -> Metric | None:
         """None where little is left of the quota. Raises InvalidParameter."""
-        today = at.context.today(OF_VENDOR)
+        today = at.context.today(DAYS_IN)
         period = self.period.resolved(today)
         if period.start > today:
             raise InvalidParameter("period", self.period.as_asked(), f"begins after {today}, the last day that is told")
-        line = axis(period, self.granularity, OF_VENDOR, today, at.context.now)
+        line = axis(period, self.granularity, DAYS_IN, today, at.context.now)
         found = await read(at, await account(at, self.named.client), CATEGORY_HISTORY, self._pieces(line))
         return None if found is None else self._metric(at, line, found)
 
@@ -230,7 +231,7 @@ class RankAsked:
             f"/v1/{OS[self.named.store]}/category/category_history",
             found,
             is_estimate=False,
-            settled_until=at.context.today(OF_VENDOR) - UNREVISED,
+            settled_until=at.context.today(DAYS_IN) - UNREVISED,
         )
 
 
