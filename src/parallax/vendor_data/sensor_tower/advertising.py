@@ -70,7 +70,7 @@ class Advertising:
             "name": self.name.name,
             "period": self.period.as_asked() if self.period else {},
             "granularity": self.granularity.name,
-            **{name: sorted(values) for name, values in lists.items() if values is not None},
+            **{name: list(values) for name, values in lists.items() if values is not None},
             "store": self.store.name,
             **({} if self.breakdown is None else {"breakdown": self.breakdown.name}),
         }
@@ -86,8 +86,11 @@ class Place(NamedTuple):
 
 async def advertised(at: At, given: Advertising) -> Metric | None:
     """None where little is left of the quota and the caller wants nothing then. Raises InvalidParameter."""
-    networks = None if given.networks is None else checked_terms("networks", given.networks, TermKind.NETWORK)
-    countries = None if given.countries is None else checked_countries("countries", given.countries)
+    networks, countries = given.networks, given.countries
+    if networks is not None:
+        networks = tuple(sorted(checked_terms("networks", networks, TermKind.NETWORK)))
+    if countries is not None:
+        countries = tuple(sorted(checked_countries("countries", countries)))
     asked, measured = replace(given, networks=networks, countries=countries), given.name.value
     by_app = [StoreDimension.APP] if asked.store is not Store.UNIFIED else []
     checked_dimension(asked.breakdown, [StoreDimension.NETWORK, StoreDimension.COUNTRY, *by_app])

@@ -74,7 +74,7 @@ class Estimate:
             "name": self.name.name,
             "period": self.period.as_asked() if self.period else {},
             "granularity": self.granularity.name,
-            "countries": sorted(self.countries),
+            "countries": list(self.countries),
             "store": self.store.name,
             **{name: member.name for name, member in chosen.items() if member is not None},
         }
@@ -95,7 +95,7 @@ def checked_estimate(asked: Estimate) -> Estimate:
     if asked.whose is Whose.PUBLISHER and asked.name not in SALES:
         names = [measure.name for measure in SALES]
         raise InvalidParameter("name", asked.name.name, "is not estimated of publishers", names)
-    countries = checked_countries("countries", asked.countries)
+    countries = tuple(sorted(checked_countries("countries", asked.countries)))
     if len(countries) > MOST_COUNTRIES:
         raise InvalidParameter("countries", len(countries), f"are more than {MOST_COUNTRIES}")
     if WORLD in countries and len(countries) > 1:

@@ -73,7 +73,7 @@ class Usage:
             "per": self.per.name,
             "period": self.period.as_asked() if self.period else {},
             "granularity": Granularity.MONTH.name,
-            "regions": sorted(self.regions),
+            "regions": list(self.regions),
             "store": self.store.name,
             **({} if self.breakdown is None else {"breakdown": self.breakdown.name}),
         }
@@ -82,7 +82,7 @@ class Usage:
 def checked_regions(values: tuple[str, ...]) -> tuple[str, ...]:
     """Regions of the vendor, or countries. Raises InvalidParameter."""
     known = terms(TermKind.COUNTRY).keys() | REGIONS.keys()
-    codes = tuple(dict.fromkeys(value.strip().upper() for value in values))
+    codes = tuple(sorted({value.strip().upper() for value in values}))
     for code in codes:
         if code not in known:
             where = [f"all are in market.terms(kind: {kind.name})" for kind in (TermKind.REGION, TermKind.COUNTRY)]

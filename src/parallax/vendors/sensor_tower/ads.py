@@ -16,7 +16,7 @@ from parallax.vendors.sensor_tower.stores import MOST_AD_APPS, OS, day_of, id_te
 
 EARLIEST: Final = date(2018, 1, 1)
 EVERY: Final = "*"
-"""In the place of a network or a country: all that the vendor has, when none is named."""
+"""In the place of a network or a country: all that the vendor has when none is named. WW need not be among them."""
 MOST_NETWORKS, MOST_COUNTRIES = 50, 50
 CUT: Final = Cut("period", {Granularity.DAY: 92, Granularity.WEEK: 53, Granularity.MONTH: 24}, timedelta(3))
 
@@ -41,7 +41,8 @@ class NetworkAnalysis:
         granularity: Granularity,
         buckets: Sequence[date],
     ) -> list[Piece]:
-        shared = (("os", OS[store]), ("period", PER_DAY[granularity]))
+        named = ("networks" * bool(networks), "countries" * bool(countries))
+        shared = (("named", ",".join(filter(None, named))), ("os", OS[store]), ("period", PER_DAY[granularity]))
         of = product(ids, networks or (EVERY,), countries or (EVERY,))
         return [Piece(self.name, shared, each, bucket) for each in of for bucket in buckets]
 
@@ -49,11 +50,11 @@ class NetworkAnalysis:
         found = []
         for cover in CUT.covers(pieces, (MOST_AD_APPS, MOST_NETWORKS, MOST_COUNTRIES)):
             ids, networks, countries = cover.lists
-            named = (("networks", networks), ("countries", countries))
             parameters = (
                 ("period", cover.shared["period"]),
                 ("app_ids", joined(ids)),
-                *((name, joined(values)) for name, values in named if EVERY not in values),
+                *((("networks", joined(networks)),) if networks != (EVERY,) else ()),
+                *((("countries", joined(countries)),) if countries != (EVERY,) else ()),
                 *CUT.dates(cover),
             )
             found.append(Planned(Request(f"/v1/{cover.shared['os']}{self.path}", parameters), cover.pieces))

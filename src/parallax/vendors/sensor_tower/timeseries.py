@@ -19,7 +19,7 @@ from parallax.vendors.sensor_tower.stores import MOST_APPS, OS, day_of, id_text,
 EARLIEST: Final = date(2021, 1, 1)
 MEASURES: Final = ("time_spent", "total_time_spent", "session_duration", "session_count", "total_session_count")
 EVERY: Final = "*"
-"""In the place of a region: of all, by region, as far as the vendor has them."""
+"""In the place of a region: of all that the vendor has when none is named. Those need not hold one that can be named."""
 ALL_TOGETHER: Final = ""
 """In the place of a region: not by region, but of all that are asked for."""
 MOST_REGIONS: Final = 50
@@ -56,7 +56,8 @@ class TimeSeries:
         if together := tuple(together):
             told["regions"] = joined(together)
         regions = tuple(regions)
-        shared = tuple(sorted((told | {"by": "" if regions == (ALL_TOGETHER,) else "region"}).items()))
+        told["by"] = {ALL_TOGETHER: "", EVERY: "every region"}.get(regions[0], "region")
+        shared = tuple(sorted(told.items()))
         return [Piece(self.name, shared, (id, measure, region), month) for region in regions for month in months]
 
     def planned(self, pieces: Sequence[Piece]) -> list[Planned]:
@@ -65,7 +66,7 @@ class TimeSeries:
             ids, measures, regions = cover.lists
             app = "unified_app_id" if cover.shared["of"] else "app_id"
             sent = [pair for pair in cover.shared.items() if pair[0] not in ("of", "by")]
-            if cover.shared["by"] and EVERY not in regions:
+            if cover.shared["by"] == "region":
                 sent.append(("regions", joined(regions)))
             parameters = (
                 *sent,
