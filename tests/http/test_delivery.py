@@ -205,6 +205,8 @@ async def test_an_error_of_a_deferred_part_is_told_as_any(gateway: Gateway) -> N
     _, last = await parts(gateway, query, "multipart/mixed")
     [error] = last["incremental"][0]["errors"]
     assert (error["extensions"]["code"], error["path"]) == ("FORBIDDEN", ["client", "tokens"])
+    [absent] = last["extensions"]["missing"]
+    assert (absent["path"], absent["code"]) == (["client", "tokens"], "FORBIDDEN")
 
 
 async def test_one_answer_may_be_an_event_stream(gateway: Gateway) -> None:

@@ -1,12 +1,13 @@
 """What is told of an operation's cost: beside its answer, or instead of it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from parallax import costs
 from parallax.access.budget import Budget
 from parallax.engine.readings import Reading
+from parallax.http.answers import missing
 from parallax.http.operations.estimates import Read, estimated_ms
 from parallax.http.planning import MOST_QUESTIONS, Plan
 from parallax.http.prepared import Prepared
@@ -16,6 +17,18 @@ from parallax.settings import Settings
 from parallax.vendors.gathering import Foretold
 
 VENDORS: Final = {SourceSystem.SENSOR_TOWER.name, SourceSystem.KORE_AI.name, SourceSystem.KAON.name}
+
+
+def told_beside(prepared: Prepared, errors: Sequence[Mapping[str, Any]], settings: Settings) -> dict[str, Any]:
+    """The extensions of an answer that was run: `errors` are all of it, as shown."""
+    extensions: dict[str, Any] = {}
+    if absent := missing(errors, prepared.estimate.reads, prepared.context.absences.told()):
+        extensions["missing"] = absent
+    if hints := prepared.context.hints.told():
+        extensions["hints"] = hints
+    if prepared.asked.extensions.get("cost") is True or settings.limits != "enforce":
+        extensions["cost"] = told_cost(prepared, settings)
+    return extensions
 
 
 def told_cost(prepared: Prepared, settings: Settings) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from parallax.http.admission import Admission
 from parallax.http.answers import Refused
 from parallax.http.columns import ColumnExecutor, IncrementalColumnExecutor, LongColumnExecutor
 from parallax.http.explaining import explain
-from parallax.http.explanation import told_cost
+from parallax.http.explanation import told_beside
 from parallax.http.limits import Limits
 from parallax.http.operations.library import Library
 from parallax.http.operations.mistakes import explained_variable
@@ -143,15 +143,19 @@ class Runner:
         return self._answer(prepared, result)
 
     async def parts(self, prepared: Prepared) -> AsyncGenerator[dict[str, Any], None]:
-        """The answer in parts, the deferred ones later. Raises Refused as `run` does, before the first."""
+        """The answer in parts, the deferred ones later; the last has the extensions. Raises Refused as `run` does, before the
+        first."""
         assert prepared.operation.document is not None
         result = await self._executed(prepared, prepared.operation.document, IncrementalColumnExecutor)
         if isinstance(result, ExecutionResult):
             yield {**self._answer(prepared, result), "hasNext": False}
             return
 
+        seen: list[dict[str, Any]] = []
+
         def shown(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
-            return self._shown(prepared, errors)
+            seen.extend(told := self._shown(prepared, errors))
+            return told
 
         ends = time.monotonic() + self._settings.deadline
         try:
@@ -159,7 +163,10 @@ class Runner:
             while True:
                 async with asyncio.timeout(ends - time.monotonic()):
                     following = await anext(result.subsequent_results)
-                yield increments.next_part(following, shown)
+                part = increments.next_part(following, shown)
+                if not part["hasNext"] and (extensions := told_beside(prepared, seen, self._settings)):
+                    part["extensions"] = extensions
+                yield part
         except StopAsyncIteration:
             pass
         except TimeoutError:
@@ -230,7 +237,6 @@ class Runner:
     # ---------------------------------------------------------------- told
     def _answer(self, prepared: Prepared, result: ExecutionResult) -> dict[str, Any]:
         answer: dict[str, Any] = {"data": result.data}
-        extensions: dict[str, Any] = {}
         if result.errors:
             if result.data is None and all(error.path is None for error in result.errors):
                 raise self._unfit(prepared, result.errors)
@@ -238,13 +244,7 @@ class Runner:
             if result.data is None and isinstance(first, RateLimited):  # nothing was done: HTTP says when to come back
                 raise Refused.of(first, prepared.context.request_id)
             answer["errors"] = self._shown(prepared, result.errors)
-        absent = prepared.context.absences.told()
-        if missing := answers.missing(answer.get("errors", ()), prepared.estimate.reads, absent):
-            extensions["missing"] = missing
-        if hints := prepared.context.hints.told():
-            extensions["hints"] = hints
-        if prepared.asked.extensions.get("cost") is True or not self.limits.enforced:
-            extensions["cost"] = told_cost(prepared, self._settings)
+        extensions = told_beside(prepared, answer.get("errors", ()), self._settings)
         return {**answer, "extensions": extensions} if extensions else answer
 
     def _shown(self, prepared: Prepared, errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
