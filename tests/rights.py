@@ -63,16 +63,37 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "Node": {OWN: "id"},
     "Analytics": {OWN: ANALYTICS, OWN_BY_EDITOR: ROWS},
     "Client": {
-        OWN: f"id name timeZone app apps user sources source {ANALYTICS}",
+        OWN: f"id name timeZone app apps user sources source market {ANALYTICS}",
         OWN_BY_EDITOR: ROWS,
         REFUSED_BELOW_ADMIN: "tokens",
     },
     "ApiToken": {UNSEEN_BELOW_ADMIN: "id name role createdAt expiresAt lastUsedAt revokedAt storedOnly ingestOnly"},
-    "App": {OWN: f"id name client links activity usageReports {ANALYTICS}", OWN_BY_EDITOR: ROWS},
+    "App": {OWN: f"id name client links sensorTower activity usageReports {ANALYTICS}", OWN_BY_EDITOR: ROWS},
     "DataSource": {OWN: "name system description table fields health"},
     "DataField": {OWN: "name type description"},
     "SourceHealth": {OWN: "state message checkedAt lastSuccessAt quotaLimit quotaUsed quotaResetsAt"},
     "AppLink": {OWN: "id system key store label hasOwnCredentials createdAt createdBy"},
+    "StoreMarket": {OWN: "search app apps publisher terms"},
+    "SensorTowerApp": {OWN: "id name unifiedId publisher editions"},
+    "StoreApp": {
+        OWN: "id store key name product listing inAppPurchases rank currentRanks updates versions",
+    },
+    "StorePublisher": {OWN: "id store key name country email address url"},
+    "StoreListing": {
+        OWN: "country humanizedName subtitle description shortDescription promoText publisher bundleId categories "
+        "contentRating advisories isActive version price hasInAppPurchases rating ratingCount globalRatingCount "
+        "currentVersionRating currentVersionRatingCount lastMonthDownloads lastMonthRevenue countries topCountries "
+        "canonicalCountry languages releasedAt countryReleasedAt updatedAt permissions flags sdks url storeUrl iconUrl "
+        "featureGraphicUrl screenshotUrls tabletScreenshotUrls websiteUrl supportUrl privacyPolicyUrl licenseUrl "
+        "publisherProfileUrl"
+    },
+    "Money": {OWN: "cents currency"},
+    "InAppPurchase": {OWN: "key name price duration"},
+    "StoreRank": {OWN: "category chart rank"},
+    "StoreUpdate": {OWN: "at changes"},
+    "StoreChange": {OWN: "kind before after"},
+    "StoreVersion": {OWN: "at version previous notes"},
+    "StoreTerm": {OWN: "key label"},
     "AppConnection": {OWN: CONNECTION},
     "AppEdge": {OWN: "cursor node"},
     "Metric": {
@@ -159,7 +180,8 @@ CLIENT = encode(GlobalId("Client", NORDLYS))
 ERASURE = UUID(int=7)
 """That of a user who was known by name alone."""
 LINK = UUID(int=8)
-"""That of Notes in Google Play."""
+"""That of Notes in the App Store: the sandbox has a product of that id."""
+IOS = '{"ios":"1500000001"}'
 IDS = {
     "Client": CLIENT,
     "App": encode(GlobalId("App", NORDLYS, (NOTES,))),
@@ -173,6 +195,11 @@ IDS = {
     "Log": encode(GlobalId("Log", NORDLYS, (date(2026, 3, 4), 10))),
     "ErasureReceipt": encode(GlobalId("ErasureReceipt", NORDLYS, (ERASURE,))),
     "AppLink": encode(GlobalId("AppLink", NORDLYS, (LINK,))),
+    "SensorTowerApp": encode(GlobalId("SensorTowerApp", NORDLYS, (IOS,))),
+    "StoreApp": encode(GlobalId("StoreApp", NORDLYS, (IOS,))),
+    "StorePublisher": encode(
+        GlobalId("StorePublisher", NORDLYS, (f'{{"app":{IOS},"country":"US","ios":"1400000009"}}',))
+    ),
 }
 
 DAYS = 'period: {start: "2026-03-02", end: "2026-03-04"}'
@@ -208,6 +235,15 @@ ARGUMENTS = {
     "App.usageReports": "(first: 5)",
     **{f"{of}.{field}": given for of in ("Analytics", "Client", "App") for field, given in ANALYSED.items()},
     "Client.source": '(name: "kaon")',
+    "StoreMarket.search": '(term: "acme", first: 2)',
+    "StoreMarket.app": '(key: {ios: "1500000001"})',
+    "StoreMarket.apps": '(keys: [{ios: "1500000001"}])',
+    "StoreMarket.publisher": '(store: IOS, key: "1400000009")',
+    "StoreMarket.terms": "(kind: CHART)",
+    "SensorTowerApp.editions": "(store: IOS)",
+    "StoreApp.rank": f'(category: "6007", chart: "topfreeapplications", countries: ["NO"], {DAYS})',
+    "StoreApp.currentRanks": '(country: "NO")',
+    "StoreApp.updates": "(days: 60)",
     "Client.user": '(id: "ada\'s phone")',
     **{f"FunnelStep.{field}": "(first: 2)" for field in ("users", "droppedUsers")},
     "User.events": "(first: 2)",
@@ -225,7 +261,7 @@ ARGUMENTS = {
     "Mutation.tokenRevoke": f'(id: "{IDS["ApiToken"]}")',
     "Mutation.appCreate": f'(input: {{client: "{CLIENT}", name: "New"}})',
     "Mutation.appUpdate": f'(input: {{id: "{IDS["App"]}", name: "New"}})',
-    "Mutation.appLink": f'(input: {{app: "{IDS["App"]}", to: {{sensorTower: {{ios: "1500000001"}}}}}})',
+    "Mutation.appLink": f'(input: {{app: "{IDS["App"]}", to: {{sensorTower: {{android: "com.acme.notes"}}}}}})',
     "Mutation.appUnlink": f'(input: {{link: "{IDS["AppLink"]}"}})',
     "Mutation.vendorConnect": f'(input: {{client: "{CLIENT}", credentials: {{kaon: {{apiKey: "not-a-real-key"}}}}}})',
     "Mutation.vendorDisconnect": f'(input: {{client: "{CLIENT}", system: KORE_AI}})',
@@ -248,11 +284,26 @@ WAYS = {
     "Analytics": ["node:Analytics"],
     "Client": ["client", "node:Client", "client > app > client"],
     "ApiToken": ["client > tokens", "node:ApiToken"],
-    "App": ["client > app", "client > apps(first: 2) > nodes", "node:App"],
+    "App": ["client > app", 'client > apps(first: 1, search: "notes") > nodes', "node:App"],
     "DataSource": ["client > source", "client > sources"],
     "DataField": ["client > source > fields"],
     "SourceHealth": ["client > source > health"],
     "AppLink": ["client > app > links", "node:AppLink"],
+    "StoreMarket": ["client > market"],
+    "SensorTowerApp": [
+        *("client > app > sensorTower", "client > market > app", "client > market > apps", "node:SensorTowerApp"),
+        "client > app > sensorTower > editions > product",
+    ],
+    "StoreApp": ["client > app > sensorTower > editions", "node:StoreApp"],
+    "StorePublisher": ["client > app > sensorTower > publisher", "node:StorePublisher"],
+    "StoreListing": ["node:StoreApp > listing"],
+    "Money": ["node:StoreApp > listing > price", "node:StoreApp > listing > lastMonthRevenue"],
+    "InAppPurchase": ["node:StoreApp > inAppPurchases"],
+    "StoreRank": ["node:StoreApp > currentRanks"],
+    "StoreUpdate": ["node:StoreApp > updates"],
+    "StoreChange": ["node:StoreApp > updates > changes"],
+    "StoreVersion": ["node:StoreApp > versions"],
+    "StoreTerm": ["client > market > terms", "node:StoreApp > listing > categories"],
     "AppConnection": ["client > apps"],
     "AppEdge": ["client > apps > edges"],
     "Metric": [
@@ -339,6 +390,9 @@ UNSET = {
     "Metric.comparison", "Metric.breakdown", "Metric.inputs",  # of the series that is come by without one
     "FunnelStep.averageSecondsFromPrevious", "FunnelStep.medianSecondsFromPrevious",  # of the first
     "AppLink.label",
+    # The App Store has none of them, or not of this app.
+    *(f"StoreListing.{field}" for field in ("shortDescription", "promoText", "permissions", "featureGraphicUrl", "licenseUrl")),
+    "Money.currency", "StoreRank.rank", "StoreVersion.notes", "StoreChange.before",
     "DataSource.table", "DataSource.health",  # of a vendor; of a table
     *(f"SourceHealth.{field}" for field in ("checkedAt", "lastSuccessAt", "quotaLimit", "quotaUsed", "quotaResetsAt")),
     "Event.externalId", "Event.app",  # of events that came without one

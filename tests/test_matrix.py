@@ -13,11 +13,13 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_introspection_type
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType, get_named_type, is_introspection_type
 
 from parallax.db import Database, Owner
 from parallax.http.operations.sent import SENDING
 from parallax.ids import parse
+from parallax.sandbox.options import Options
+from parallax.sandbox.server import running as sandboxed
 from parallax.schema import schema
 from parallax.scopes import Scope, Statement
 from parallax.settings import Settings
@@ -42,6 +44,8 @@ from tests.rights import (
     Decision,
 )
 from tests.seeds import ADMIN, EDITOR, INGEST, NORDLYS, NOTES, OPERATOR, STRANGER, VIEWER, seed_events
+from tests.vendors.asking import connected
+from tests.vendors.conftest import TODAY
 
 CALLERS = {"viewer": VIEWER, "editor": EDITOR, "admin": ADMIN, "stranger": STRANGER, "operator": OPERATOR}
 """The first three have that role for Nordlys; the stranger is ADMIN of another client. Who has no token gets a 401,
@@ -54,7 +58,7 @@ ERASED = Statement(
 LINKED = Statement(
     "linked",
     """insert into app_link (client_id, id, application_id, system, store, key, created_by)
-       values ($1, $2, $3, 'SENSOR_TOWER', 'ANDROID', 'com.example.notes', 'admin') on conflict do nothing""",
+       values ($1, $2, $3, 'SENSOR_TOWER', 'IOS', '1500000001', 'admin') on conflict do nothing""",
 )
 
 OBJECTS = {
@@ -78,7 +82,10 @@ def selected(type_name: str, fields: Iterable[str]) -> str:
 
 
 def below(type_name: str, field: str) -> str:
-    of = OBJECTS.get(get_named_type(OBJECTS[type_name].fields[field].type).name)
+    named = get_named_type(OBJECTS[type_name].fields[field].type)
+    if isinstance(named, GraphQLUnionType):
+        return " { __typename }"
+    of = OBJECTS.get(named.name)
     return "" if of is None else f" {{ __typename {' '.join(sorted({'id', 'name'} & of.fields.keys()))} }}"
 
 
@@ -147,7 +154,7 @@ def test_every_type_is_come_by() -> None:
 # ---------------------------------------------------------------- what is seen
 @pytest.fixture(scope="module")
 async def gateway(cluster: Cluster, settings: Settings, template: str) -> AsyncIterator[Gateway]:
-    """Nordlys has something of every type: events and logs, an alias, an erasure, a link."""
+    """Nordlys has something of every type: events and logs, an alias, an erasure, a link; its vendors are the sandbox."""
     async with cloned(cluster, settings, template) as urls:
         async with Database(settings, urls.reading, urls.writing) as db:
             await seed_events(db)
@@ -155,8 +162,10 @@ async def gateway(cluster: Cluster, settings: Settings, template: str) -> AsyncI
                 await transaction.run(ERASED, NORDLYS, ERASURE)
                 await transaction.run(LINKED, NORDLYS, LINK, NOTES)
             await Given(db).user("ada", ["ada's phone"], plan="pro")
-        async with running(settings, urls) as gateway:
-            yield gateway
+        async with sandboxed(Options(now=TODAY)) as sandbox:
+            its = connected(settings, sandbox, kaon_api_key=None, kore_ai_client_id=None)
+            async with running(its, urls) as gateway:
+                yield gateway
 
 
 @pytest.mark.parametrize("caller", CALLERS)

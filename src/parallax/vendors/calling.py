@@ -173,7 +173,8 @@ class Line:
 
     def _read(self, endpoint: Endpoint, asked: Planned, reply: Reply) -> "Attempt":
         """By the vendor's own rules first, then by what holds for all of them."""
-        error = self.vendor.failure(reply)
+        known = None if self.succeeded_at is None else self.vendor.failure_of_known(reply)
+        error = known or self.vendor.failure(reply)
         again = reply.status in REPEATABLE
         if isinstance(error, SourceQuota):
             self.quota.block(error.retry_after_s or 0)

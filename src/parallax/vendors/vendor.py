@@ -71,6 +71,11 @@ def untold(_: Reply) -> Usage | None:
     return None
 
 
+def as_ever(_: Reply) -> ParallaxError | None:
+    """Of a vendor whose refusals mean the same to everybody."""
+    return None
+
+
 def one_subject(_: Request) -> str:
     return ""
 
@@ -87,6 +92,8 @@ class Vendor:
     windows: tuple[Window, ...]
     sign: Callable[[Account, Request, datetime], Signed]
     failure: Callable[[Reply], ParallaxError | None]
+    failure_of_known: Callable[[Reply], ParallaxError | None] = as_ever
+    """What else a reply says went wrong with an account whose credentials were good before; None: `failure` says it."""
     usage: Callable[[Reply], Usage | None] = untold
     subject: Callable[[Request], str] = one_subject
     at_once: int = 4

@@ -13,6 +13,7 @@ from parallax.ids import GlobalId, canonical, encode
 from parallax.links.keys import Store
 from parallax.links.loaders import LinkRecord
 from parallax.metrics.catalog import SourceSystem
+from parallax.pages import checked_first
 from parallax.vendor_data.reading import At
 from parallax.vendor_data.sensor_tower.advertising import ProductAdvertising
 from parallax.vendor_data.sensor_tower.asked import SOURCE
@@ -29,6 +30,7 @@ from parallax.vendors.sensor_tower.mapping import Product
 from parallax.vendors.sensor_tower.stores import HOME, STORES
 
 MOST_EDITIONS: Final = 50
+EDITIONS_SHOWN: Final = 10
 MAPPED: Final = 20.0
 """Units of a field that needs the other names of a product: one call for a hundred products."""
 MAPPING: Final = "/v1/unified/apps"
@@ -78,8 +80,9 @@ class SensorTowerApp(Node, ProductEstimates, ProductUsage, ProductSources, Produ
         return StorePublisher.of(named, None if first is None else Page(first, HOME))
 
     @strawberry.field(
-        description="What it is in each store, the App Store first: several where it has editions for regions. At most 50.",
-        metadata=costs.read(MAPPING, MAPPED, source=SOURCE, extent=costs.Many(MOST_EDITIONS)),
+        description="What it is in each store, the App Store first: several where it has editions for regions. Where there are "
+        "more than are shown, `extensions.missing` says so.",
+        metadata=costs.read(MAPPING, MAPPED, source=SOURCE, extent=costs.First("first", MOST_EDITIONS)),
     )
     async def editions(
         self,
@@ -87,10 +90,17 @@ class SensorTowerApp(Node, ProductEstimates, ProductUsage, ProductSources, Produ
         store: Annotated[
             Store | None, strawberry.argument(description="Only of this one; absent or UNIFIED: of both.")
         ] = None,
+        first: Annotated[int | None, strawberry.argument(description="How many, 1 to 50.")] = EDITIONS_SHOWN,
     ) -> list["StoreApp"] | None:
+        most = checked_first(EDITIONS_SHOWN if first is None else first, MOST_EDITIONS)
         product = await self._product(info)
-        stores = STORES if store in (None, Store.UNIFIED) else (store,)
-        return None if product is None else self._editions(product, stores)[:MOST_EDITIONS]
+        if product is None:
+            return None
+        editions = self._editions(product, STORES if store in (None, Store.UNIFIED) else (store,))
+        if len(editions) > most:
+            reason = f"{most} of {len(editions)} editions are shown: ask for more of them by `first`."
+            info.context.absences.note(info.path.as_list(), SOURCE, reason)
+        return editions[:most]
 
     def _editions(self, product: Product, stores: Sequence[Store]) -> list["StoreApp"]:
         named = (StoreKey(self.named.client, store, key) for store in stores for key in product.ids(store))

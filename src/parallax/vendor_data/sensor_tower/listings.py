@@ -11,17 +11,18 @@ from parallax.context import Info
 from parallax.links.keys import Store
 from parallax.scalars import InstantText
 from parallax.vendor_data.reading import At, read
-from parallax.vendor_data.sensor_tower.asked import JOINED, SOURCE
+from parallax.vendor_data.sensor_tower.asked import SOURCE
 from parallax.vendor_data.sensor_tower.keys import Named, StoreKey, account
-from parallax.vendor_data.sensor_tower.publishers import LISTING_COST, Page, StorePublisher, page_of
+from parallax.vendor_data.sensor_tower.publishers import LISTED, LISTING_COST, Page, StorePublisher, page_of
 from parallax.vendor_data.sensor_tower.words import StoreTerm
 from parallax.vendors.sensor_tower.listings import PURCHASES, SDKS
 from parallax.vendors.sensor_tower.stores import HOME
 from parallax.vendors.sensor_tower.terms import TermKind, checked_country
 
-MOST_WORDS: Final = 500
+MOST_WORDS: Final = 300
 """Of a list of texts on a page."""
-MOST_PURCHASES: Final = 100
+MOST_CATEGORIES: Final = 20
+MOST_PURCHASES: Final = 50
 TEXTS: Final = costs.listed(MOST_WORDS)
 IN_COUNTRY = Annotated[
     str | None, strawberry.argument(description="The store of this country, by its ISO 3166 code; absent: US.")
@@ -53,7 +54,7 @@ class StoreListing:
     bundle_id: str | None = strawberry.field(description="What its maker calls it: of iOS another id than the key.")
     content_rating: str | None = strawberry.field(description="For which ages it is, in the store's words.")
     advisories: list[str] | None = strawberry.field(
-        description="What users are warned of. At most 500.", metadata=TEXTS
+        description="What users are warned of. At most 300.", metadata=TEXTS
     )
     is_active: bool | None = strawberry.field(description="Whether it can be had now.")
     version: str | None = strawberry.field(description="Its newest version.")
@@ -72,20 +73,20 @@ class StoreListing:
         "the vendor."
     )
     countries: list[str] | None = strawberry.field(
-        description="Countries in whose stores it stands. At most 500.", metadata=TEXTS
+        description="Countries in whose stores it stands. At most 300.", metadata=TEXTS
     )
     top_countries: list[str] | None = strawberry.field(
-        description="Countries in which it is used most. At most 500.", metadata=TEXTS
+        description="Countries in which it is used most. At most 300.", metadata=TEXTS
     )
     canonical_country: str | None = strawberry.field(description="The country that the vendor takes it to be from.")
     languages: list[str] | None = strawberry.field(
-        description="Languages that it speaks, as the store writes them. At most 500.", metadata=TEXTS
+        description="Languages that it speaks, as the store writes them. At most 300.", metadata=TEXTS
     )
     released_at: InstantText | None = strawberry.field(description="When it first came out anywhere.")
     country_released_at: InstantText | None = strawberry.field(description="When it came out in this country.")
     updated_at: InstantText | None = strawberry.field(description="When its newest version came out.")
     permissions: list[str] | None = strawberry.field(
-        description="What it may do on a device (Android). At most 500.", metadata=TEXTS
+        description="What it may do on a device (Android). At most 300.", metadata=TEXTS
     )
     flags: JSON | None = strawberry.field(
         description="An object: `watch` and `iMessage`, whether it runs there, and `iMessageIcon` (iOS)."
@@ -95,10 +96,10 @@ class StoreListing:
     icon_url: str | None = strawberry.field(description="Its icon.")
     feature_graphic_url: str | None = strawberry.field(description="The wide picture above its page (Android).")
     screenshot_urls: list[str] | None = strawberry.field(
-        description="Pictures of it on a phone. At most 500.", metadata=TEXTS
+        description="Pictures of it on a phone. At most 300.", metadata=TEXTS
     )
     tablet_screenshot_urls: list[str] | None = strawberry.field(
-        description="Pictures of it on a tablet. At most 500.", metadata=TEXTS
+        description="Pictures of it on a tablet. At most 300.", metadata=TEXTS
     )
     website_url: str | None = strawberry.field(description="The site of its maker.")
     support_url: str | None = strawberry.field(description="Where its users are helped.")
@@ -130,18 +131,19 @@ class StoreListing:
         return None if key is None else StorePublisher.of(StoreKey(app.client, app.store, key), self.page)
 
     @strawberry.field(
-        description="Its categories in the store, the main one first. At most 500.", metadata=costs.listed(MOST_WORDS)
+        description="Its categories in the store, the main one first. At most 20.",
+        metadata=costs.listed(MOST_CATEGORIES),
     )
     def categories(self) -> list[StoreTerm] | None:
         keys = self.part["categories"]
         if keys is None:
             return None
-        return [StoreTerm.of(TermKind.CATEGORY, self.page.app.store, key) for key in keys[:MOST_WORDS]]
+        return [StoreTerm.of(TermKind.CATEGORY, self.page.app.store, key) for key in keys[:MOST_CATEGORIES]]
 
     @strawberry.field(
         description="Libraries found in it, as the vendor tells them: a call more, and a subscription of its own, without "
         "which it is null with SOURCE_REJECTED.",
-        metadata=costs.read("/v1/{os}/apps", JOINED, source=SOURCE),
+        metadata=LISTING_COST,
     )
     async def sdks(self, info: Info) -> JSON | None:
         at, app = At.of(info), self.page.app
@@ -171,9 +173,9 @@ class ListingFields(Named):
 
     @strawberry.field(
         description="What is bought most in it, most first: in the App Store alone. Null of Google Play, which tells none. At "
-        "most 100.",
+        "most 50.",
         metadata=costs.read(
-            "/v1/ios/apps/top_in_app_purchases", JOINED, source=SOURCE, extent=costs.Many(MOST_PURCHASES)
+            "/v1/ios/apps/top_in_app_purchases", LISTED, source=SOURCE, extent=costs.Many(MOST_PURCHASES)
         ),
     )
     async def in_app_purchases(self, info: Info, country: IN_COUNTRY = HOME) -> list[InAppPurchase] | None:

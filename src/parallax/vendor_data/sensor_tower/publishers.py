@@ -14,13 +14,15 @@ from parallax.errors import InvalidParameter
 from parallax.ids import GlobalId, canonical, encode
 from parallax.links.keys import Store
 from parallax.vendor_data.reading import At, read
-from parallax.vendor_data.sensor_tower.asked import JOINED, SOURCE
+from parallax.vendor_data.sensor_tower.asked import SOURCE
 from parallax.vendor_data.sensor_tower.estimate_fields import PublisherEstimates
 from parallax.vendor_data.sensor_tower.keys import StoreKey, account, key_told, named_in
 from parallax.vendors.sensor_tower.listings import LISTINGS
 from parallax.vendors.sensor_tower.terms import checked_country
 
-LISTING_COST: Final = costs.read("/v1/{os}/apps", JOINED, source=SOURCE)
+LISTED: Final = 15.0
+"""Units of an app's page: one call has those of a hundred apps."""
+LISTING_COST: Final = costs.read("/v1/{os}/apps", LISTED, source=SOURCE)
 LONGEST: Final = 200
 FORMS: Final = {
     Store.IOS: (re.compile("[0-9]{1,12}"), "a number"),

@@ -50,7 +50,7 @@ RANK: Final = Measured(
     is_additive=False,
 )
 MOST_COUNTRIES: Final = 50
-MOST_RANKS: Final = 500
+MOST_RANKS: Final = 100
 ALLOWED: Final = {Store.IOS: (Granularity.HOUR, Granularity.DAY), Store.ANDROID: (Granularity.DAY,)}
 """A rank of a week is no sum and no mean of ranks; hours are told of the App Store alone."""
 
@@ -95,7 +95,7 @@ class RankFields(Named):
         return await asked.answered(At.of(info))
 
     @strawberry.field(
-        description="Its places in all charts of a country's store now. At most 500; one call.",
+        description="Its places in all charts of a country's store now. At most 100; one call.",
         metadata=costs.read(
             "/v1/{os}/category/category_ranking_summary", ONE_CALL, source=SOURCE, extent=costs.Many(MOST_RANKS)
         ),

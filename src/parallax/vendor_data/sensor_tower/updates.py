@@ -8,6 +8,7 @@ from strawberry.scalars import JSON
 from parallax import costs
 from parallax.context import Info
 from parallax.errors import InvalidParameter
+from parallax.pages import checked_first
 from parallax.scalars import InstantText
 from parallax.vendor_data.reading import At, read
 from parallax.vendor_data.sensor_tower.asked import ONE_CALL, SOURCE
@@ -19,7 +20,8 @@ from parallax.vendors.sensor_tower.terms import checked_country
 from parallax.vendors.sensor_tower.updates import UPDATES, VERSIONS
 
 MOST_VERSIONS: Final = 500
-MOST_KINDS: Final = 50
+VERSIONS_SHOWN: Final = 50
+MOST_KINDS: Final = 30
 DAYS: Final = 10
 MOST_DAYS: Final = 3660
 
@@ -38,7 +40,7 @@ class StoreChange:
 class StoreUpdate:
     at: InstantText = strawberry.field(description="When it was seen; the vendor tells the day.")
     changes: list[StoreChange] = strawberry.field(
-        description="What changed. At most 50.", metadata=costs.listed(MOST_KINDS)
+        description="What changed. At most 30.", metadata=costs.listed(MOST_KINDS)
     )
 
 
@@ -79,12 +81,20 @@ class UpdateFields(Named):
         ]
 
     @strawberry.field(
-        description="Its versions, newest first. At most 500; one call.",
-        metadata=costs.read("/v1/{os}/apps/version_history", ONE_CALL, source=SOURCE, extent=costs.Many(MOST_VERSIONS)),
+        description="Its versions, newest first; one call, however many are shown.",
+        metadata=costs.read(
+            "/v1/{os}/apps/version_history", ONE_CALL, source=SOURCE, extent=costs.First("first", MOST_VERSIONS)
+        ),
     )
-    async def versions(self, info: Info, country: IN_COUNTRY = HOME) -> list[StoreVersion] | None:
+    async def versions(
+        self,
+        info: Info,
+        country: IN_COUNTRY = HOME,
+        first: Annotated[int | None, strawberry.argument(description="How many, 1 to 500.")] = VERSIONS_SHOWN,
+    ) -> list[StoreVersion] | None:
+        most = checked_first(VERSIONS_SHOWN if first is None else first, MOST_VERSIONS)
         part = await self._told(info, VERSIONS, country)
-        return None if part is None else [StoreVersion(**each) for each in part[:MOST_VERSIONS]]
+        return None if part is None else [StoreVersion(**each) for each in part[:most]]
 
     async def _told(self, info: Info, endpoint: OfApps, country: str | None, **more: str) -> Any:
         at = At.of(info)

@@ -40,6 +40,12 @@ def failure(reply: Reply) -> ParallaxError | None:
     return None
 
 
+def failure_of_known(reply: Reply) -> ParallaxError | None:
+    if reply.status != 401:
+        return None
+    return VENDOR.rejected("accepts the token, and the organisation has no subscription to these data")
+
+
 def usage(reply: Reply) -> Usage | None:
     """The organisation's month, which every answer tells."""
     try:
@@ -65,5 +71,6 @@ VENDOR: Final = Vendor(
     windows=(Window(1.0, 6),),
     sign=sign,
     failure=failure,
+    failure_of_known=failure_of_known,
     usage=usage,
 )
