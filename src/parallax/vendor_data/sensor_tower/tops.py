@@ -202,7 +202,10 @@ class MarketEstimates:
             REFERENCE,
             source=SOURCE,
             extent=costs.Series(
-                {measure.name: costs.Measure(series=ONE_CALL) for measure in SALES}, 400 * 92, "name", compare=None
+                {measure.name: costs.Measure(series=ONE_CALL) for measure in StoreEstimate},
+                400 * 92,
+                "name",
+                compare=None,
             ),
         ),
     )
