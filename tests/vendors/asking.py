@@ -27,6 +27,7 @@ def connected(settings: Settings, sandbox: Sandbox, **more: Any) -> Settings:
             "kore_ai_client_id": KORE_AI[0].client_id,
             "kore_ai_client_secret": SecretStr(KORE_AI[0].client_secret),
             "vendor_allow_hosts": sandbox.hosts,
+            "vendor_deadline_seconds": 9.0,  # the sandbox shares a busy processor with the tests
             **more,
         }
     )

@@ -57,9 +57,8 @@ def foretelling_loader(gate: Gate, viewer: Viewer, found: list[Foretold]) -> Dat
     async def load(keys: list[Asked]) -> list[Pending]:
         told, look = await gate.foretell(keys, foretold, viewer.when_low)
         found.extend(told)
-        there = [all((key.account.id, piece) in look.known for piece in key.pieces) for key in keys]
-        pending = gate.pending(keys, look)
-        return [each if known else OnlyForetold() for each, known in zip(pending, there, strict=True)]  # type: ignore[misc]
+        pending = zip(keys, gate.pending(keys, look), strict=True)
+        return [each if key in look.ready else OnlyForetold() for key, each in pending]  # type: ignore[misc]
 
     return batched(load)
 

@@ -21,6 +21,7 @@ from parallax.outbound import Wire
 from parallax.settings import Settings
 from parallax.vendors.breaker import State
 from parallax.vendors.calling import Line, TooLarge
+from parallax.vendors.freshness import Lives, Ready
 from parallax.vendors.gathering import Asked, Foretold, Gathered, Look, Pending
 from parallax.vendors.keeping import Keeping, Place
 from parallax.vendors.pieces import Endpoint, Kept, Life, Piece, Planned
@@ -46,6 +47,7 @@ class Gate:
         self._running: dict[Place, asyncio.Task[Gathered]] = {}
         self._tasks: set[asyncio.Task[Gathered]] = set()
         self._besides: set[asyncio.Task[None]] = set()
+        self._ready = Ready()
         self.keeping = Keeping(db, settings.vendor_cache_mib * 2**20)
         for system, vendor in self._vendors.items():
             vendor.check(settings)
@@ -108,7 +110,8 @@ class Gate:
             calls = endpoint.planned(pieces) if pieces else []
             foretold |= {(account.id, piece) for call in calls for piece in call.pieces}
             left = await self.line(account).quota.left()
-            told.append(Foretold(account, endpoint, len(calls), len(own), len(own & look.known.keys()), left))
+            ready = {(account.id, piece) for ask in look.ready for piece in ask.pieces}
+            told.append(Foretold(account, endpoint, len(calls), len(own), len(own & ready), left))
         return told, look
 
     def _running_of(self, ask: Asked, look: Look) -> dict[Piece, "asyncio.Task[Gathered]"]:
@@ -125,28 +128,35 @@ class Gate:
             for account in {ask.account for ask in asks}
             if await self.line(account).quota.is_low()
         }
-        look, places = Look(), {(ask.account.id, piece): ask for ask in asks for piece in ask.pieces}
-        found = {place: kept for place in places if (kept := self.keeping.held(*place)) is not None}
+        now, look = self._clock(), Look()
+        for ask in asks:
+            if (ready := self._ready.of(ask, now)) is not None:
+                look.ready[ask] = ready
+        places = {(ask.account.id, piece): ask for ask in asks if ask not in look.ready for piece in ask.pieces}
+        lives = Lives(self._settings, now)
         # What has aged here another gateway may have read anew.
         unsure = [
             place
             for place, ask in places.items()
-            if self._life(ask.endpoint, place[1]).failing_s > 0
-            and (place not in found or self._age_s(found[place]) >= self._life(ask.endpoint, place[1]).fresh_s)
+            if (life := lives.of(ask.endpoint, place[1])).failing_s > 0
+            and ((kept := self.keeping.held(*place)) is None or kept.age_s(now) >= life.fresh_s)
         ]
-        for place, kept in (await self.keeping.stored(unsure)).items():
-            if place not in found or found[place].read_at < kept.read_at:
-                found[place] = kept
+        if unsure:
+            await self.keeping.stored(unsure)
         for place, ask in places.items():
-            self._sort(place, ask, found.get(place), low.get(place[0]), look)
+            self._sort(place, ask, lives.of(ask.endpoint, place[1]), low.get(place[0]), now, look)
+        for ask in asks:
+            if ask not in look.ready and all((ask.account.id, piece) in look.known for piece in ask.pieces):
+                found = Gathered({piece: look.known[ask.account.id, piece] for piece in ask.pieces})
+                look.ready[ask] = self._ready.keep(ask, found, lives)
         for account in {ask.account for ask in asks}:
-            known = sum(place[0] == account.id for place in look.known)
-            telemetry.vendor_pieces(account.system.name, "kept", known)
+            pieces = [len(ask.pieces) for ask in look.ready if ask.account == account]
+            telemetry.vendor_pieces(account.system.name, "kept", sum(pieces))
         return look
 
-    def _sort(self, place: Place, ask: Asked, kept: Kept | None, low: WhenLow | None, look: Look) -> None:
-        life, key = self._life(ask.endpoint, place[1]), (ask.account, ask.endpoint.name)
-        age_s = math.inf if kept is None else self._age_s(kept)
+    def _sort(self, place: Place, ask: Asked, life: Life, low: WhenLow | None, now: datetime, look: Look) -> None:
+        kept, key = self.keeping.held(*place), (ask.account, ask.endpoint.name)
+        age_s = math.inf if kept is None else kept.age_s(now)
         if kept is not None and age_s < life.fresh_s + life.refreshing_s:
             look.known[place] = kept
             if age_s >= life.fresh_s and low is None and place not in self._running:
@@ -160,14 +170,6 @@ class Gate:
                 look.aged[place] = kept
             if place not in self._running:
                 look.wanted[key].append(place[1])
-
-    def _age_s(self, kept: Kept) -> float:
-        return (self._clock() - kept.read_at).total_seconds()
-
-    def _life(self, endpoint: Endpoint, piece: Piece) -> Life:
-        life = endpoint.life(piece, self._clock().date())
-        seconds = self._settings.vendor_cache_seconds
-        return life if seconds is None or life.failing_s == 0 else Life(seconds, 0.0, life.failing_s)
 
     # ---------------------------------------------------------------- calling
     def _begin(self, account: Account, endpoint: Endpoint, planned: Planned, in_background: bool) -> None:
@@ -201,7 +203,8 @@ class Gate:
         except ParallaxError as error:
             return Gathered(failed=dict.fromkeys(planned.pieces, error))
         kept = {piece: Kept(part, read_at) for piece, part in parts.items()}
-        lasting = {piece: each for piece, each in kept.items() if self._life(endpoint, piece).failing_s > 0}
+        lives = Lives(self._settings, read_at)
+        lasting = {piece: each for piece, each in kept.items() if lives.of(endpoint, piece).failing_s > 0}
         if lasting:
             self._beside(self.keeping.keep(account.id, lasting))
         return Gathered(kept)

@@ -13,12 +13,17 @@ from parallax.vendors.quota import Left
 from parallax.vendors.vendor import Account, Vendor
 
 
-class Asked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Asked:
     """What one field wants of one vendor."""
 
     account: Account
     endpoint: Endpoint
     pieces: tuple[Piece, ...]
+
+    def __hash__(self) -> int:
+        """By what nearly always tells two apart: there may be hundreds of pieces, and this is a key in many places."""
+        return hash((self.account.id, self.endpoint.name, len(self.pieces), self.pieces[0], self.pieces[-1]))
 
 
 @dataclass(slots=True)
@@ -45,6 +50,8 @@ class Look:
     """By account and endpoint: neither kept nor on their way."""
     refused: dict[Place, ParallaxError] = field(default_factory=dict)
     """Not called, for little is left of the quota."""
+    ready: dict[Asked, Gathered] = field(default_factory=dict)
+    """Asks of which every piece is fresh."""
 
 
 class Foretold(NamedTuple):
@@ -67,12 +74,10 @@ class Pending:
     ) -> None:
         self._vendor, self._ask, self._look, self._running = vendor, ask, look, running
 
-    @property
-    def waits(self) -> bool:
-        return bool(self._running)
-
     async def gathered(self, within_s: float) -> Gathered:
         """After `within_s` what is not there has failed, for this field; the calls go on. Older answers stand in for it."""
+        if (ready := self._look.ready.get(self._ask)) is not None:
+            return ready
         tasks = set(self._running.values())
         if tasks:
             await asyncio.wait(tasks, timeout=max(0.0, within_s))

@@ -50,13 +50,11 @@ class Keeping:
         self._held.move_to_end((account, piece))
         return found[0]
 
-    async def stored(self, places: Iterable[Place]) -> dict[Place, Kept]:
-        """Out of the database, by one statement; a database that does not answer has nothing."""
+    async def stored(self, places: Iterable[Place]) -> None:
+        """Brings into memory what the database has of later answers, by one statement; one that is silent has nothing."""
         spans: defaultdict[tuple[str, bytes], dict[date, Place]] = defaultdict(dict)
         for account, piece in places:
             spans[account, digest(piece)][piece.bucket or NO_BUCKET] = (account, piece)
-        if not spans:
-            return {}
         try:
             rows = await self._db.rows(
                 None,
@@ -68,14 +66,11 @@ class Keeping:
             )
         except ParallaxError as error:
             log.warning("vendors' kept answers cannot be read", code=error.code.value)
-            return {}
-        found = {}
+            return
         for account, digested, bucket, part, read_at in rows:
             place = spans[account, bytes(digested)].get(bucket)
-            if place is not None:
-                found[place] = kept = Kept(orjson.loads(part), read_at)
-                self._hold(place, kept, len(part))
-        return found
+            if place is not None and ((held := self.held(*place)) is None or held.read_at < read_at):
+                self._hold(place, Kept(orjson.loads(part), read_at), len(part))
 
     def keep(self, account: str, parts: Mapping[Piece, Kept]) -> Coroutine[Any, Any, None]:
         """In memory now; in the database by what it answers, which nobody has to wait for."""

@@ -54,6 +54,9 @@ class Kept:
     read_at: datetime
     is_stale: bool = False
 
+    def age_s(self, now: datetime) -> float:
+        return (now - self.read_at).total_seconds()
+
 
 class Malformed(Exception):
     """An answer that is not what the contract says. The message names what is wrong, and no value of it."""
@@ -101,7 +104,8 @@ class Endpoint(Protocol):
         KeyError, TypeError, ValueError and AttributeError count as Malformed.
         """
 
-    def life(self, piece: Piece, today: date) -> Life: ...
+    def life(self, piece: Piece, today: date) -> Life:
+        """By its parameters and its bucket alone: what it is `of` makes no difference."""
 
 
 # ---------------------------------------------------------------- covering

@@ -103,7 +103,7 @@ class Vendor:
     subject: Callable[[Request], str] = one_subject
     check: Callable[[Settings], None] = unchecked
     """Looks at the settings before anything is served. Raises SetupError."""
-    at_once: int = 4
+    at_once: int = 8
     most_bytes: int = 32 * 2**20
 
     # ------------------------------------------------------------ how failures are said
