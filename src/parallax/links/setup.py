@@ -8,7 +8,7 @@ from uuid import UUID
 from parallax.access.sealing import loaded, of_link
 from parallax.access.viewer import Maker
 from parallax.db import Database
-from parallax.errors import Conflict, NotFound
+from parallax.errors import InvalidParameter, NotFound
 from parallax.ids import uuid7
 from parallax.links.keys import VendorKey
 from parallax.links.loaders import LINKS_OF_APPS, LinkKey, LinkRecord, link_of
@@ -17,6 +17,7 @@ from parallax.scopes import Scope, statement
 from parallax.vendors.credentials import Credentials
 
 HERE = str(Path(__file__).parent / "writing" / "_")
+LINKS_OF_CLIENT = statement(__file__, "links_of_client")
 APP_HELD = statement(HERE, "app_held")
 LINK_ADD = statement(HERE, "link_add")
 LINK_CHANGE = statement(HERE, "link_change")
@@ -37,7 +38,7 @@ async def link_app(
 ) -> LinkRecord:
     """The link, the one that is there already if there is: then a label, or credentials of its own, replace its.
 
-    Raises NotFound (app), Conflict for one link too many, InvalidParameter (label).
+    Raises NotFound (app), InvalidParameter (label; app, for one link too many).
     """
     client, id = app
     label = None if label is None else checked_name(label, "label")
@@ -57,9 +58,7 @@ async def link_app(
             await transaction.run(LINK_CHANGE, *held.key, label, anew)
             return held._replace(label=label or held.label, sealed=anew or held.sealed)
         if len(links) >= MOST:
-            raise Conflict(
-                f"The app has {MOST} links, the most that there may be: remove one.", details={"app": str(id)}
-            )
+            raise InvalidParameter("app", str(id), f"has {MOST} links, the most that there may be: take one away")
         key = LinkKey(client, uuid7(now))
         link = LinkRecord(key, id, to, label, sealed(key.id), now, by.name)
         store = None if to.store is None else to.store.value
@@ -82,6 +81,11 @@ async def links_of(db: Database, app: tuple[UUID, UUID]) -> list[LinkRecord]:
     """Oldest first."""
     client, id = app
     return [link_of(row) for row in await db.rows(Scope.of(client), LINKS_OF_APPS, [client], [id])]
+
+
+async def links_of_client(db: Database, client: UUID) -> list[LinkRecord]:
+    """Of all of its apps, oldest first."""
+    return [link_of(row) for row in await db.rows(Scope.of(client), LINKS_OF_CLIENT, client)]
 
 
 def missing(link: UUID) -> NotFound:
