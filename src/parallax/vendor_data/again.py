@@ -10,6 +10,10 @@ from parallax.connections import Node
 from parallax.errors import InvalidParameter
 from parallax.ids import GlobalId, canonical, encode
 from parallax.metrics.graph import Metric
+from parallax.vendor_data.kaon import graph as kaon
+from parallax.vendor_data.kaon.series import FAMILY as KAON
+from parallax.vendor_data.kore_ai import graph as kore_ai
+from parallax.vendor_data.kore_ai.trend import FAMILY as KORE_AI
 from parallax.vendor_data.reading import At
 from parallax.vendor_data.sensor_tower.apps import edition_again, product_again
 from parallax.vendor_data.sensor_tower.publishers import publisher_again
@@ -22,7 +26,11 @@ Again = Callable[[At, UUID, Mapping[str, Any]], Awaitable[Metric | None]]
 ObjectAgain = Callable[[At, UUID, Mapping[str, Any]], Awaitable[Node | None]]
 """Likewise."""
 
-FAMILIES: Final[dict[str, Again]] = {RANK: rank_again}
+FAMILIES: Final[dict[str, Again]] = {
+    RANK: rank_again,
+    KORE_AI: kore_ai.engagement_again,
+    KAON: kaon.series_again,
+}
 """By what a question says under "vendor"."""
 OBJECTS: Final[dict[str, ObjectAgain]] = {
     "SensorTowerApp": product_again,
