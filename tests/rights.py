@@ -77,12 +77,21 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "DataField": {OWN: "name type description"},
     "SourceHealth": {OWN: "state message checkedAt lastSuccessAt quotaLimit quotaUsed quotaResetsAt"},
     "AppLink": {OWN: "id system key store label hasOwnCredentials createdAt createdBy"},
-    "StoreMarket": {OWN: "search app apps publisher terms"},
-    "SensorTowerApp": {OWN: "id name unifiedId publisher editions"},
-    "StoreApp": {
-        OWN: "id store key name product listing inAppPurchases rank currentRanks updates versions",
+    "StoreMarket": {OWN: "search app apps publisher terms topApps categoryEstimate"},
+    "SensorTowerApp": {
+        OWN: "id name unifiedId publisher editions estimate usage downloadsBySource advertising creatives",
     },
-    "StorePublisher": {OWN: "id store key name country email address url"},
+    "StoreApp": {
+        OWN: "id store key name product listing inAppPurchases rank currentRanks updates versions estimate usage",
+    },
+    "StorePublisher": {OWN: "id store key name country email address url estimate"},
+    "StoreTopApp": {OWN: "position app value unit"},
+    "AdUnitConnection": {OWN: f"{CONNECTION} networks"},
+    "AdUnitEdge": {OWN: "cursor node"},
+    "AdUnit": {
+        OWN: "id network adType formats firstSeen lastSeen share similarityGroup breakdown topPublishers creatives",
+    },
+    "Creative": {OWN: "key url previewUrl thumbnailUrl videoSeconds width height message buttonText"},
     "StoreListing": {
         OWN: "country name humanizedName subtitle description shortDescription promoText publisher bundleId categories "
         "contentRating advisories isActive version price hasInAppPurchases rating ratingCount globalRatingCount "
@@ -231,6 +240,13 @@ IDS = {
     ),
 }
 
+AD_PAGE = {
+    "ad_types": "video-interstitial", "app_ids": "65a1b2c3d4e5f60718293a4b", "countries": "US", "end_date": "2026-02-28",
+    "limit": "10", "networks": "Line", "os": "unified", "page": "1", "start_date": "2026-02-02",
+}  # fmt: skip
+"""On which the sandbox has an advertisement of that id."""
+IDS["AdUnit"] = encode(GlobalId("AdUnit", NORDLYS, (canonical({"page": AD_PAGE, "unit": "77ade00fea3c"}),)))
+
 DAYS = 'period: {start: "2026-03-02", end: "2026-03-04"}'
 SERIES = f"{DAYS}, compare: PREVIOUS"
 ANALYSED = {
@@ -274,6 +290,16 @@ ARGUMENTS = {
     "StoreMarket.terms": "(kind: CHART)",
     "SensorTowerApp.editions": "(store: IOS)",
     "StoreApp.rank": f'(category: "6007", chart: "topfreeapplications", countries: ["NO"], {DAYS})',
+    "StoreMarket.topApps": f'(store: IOS, category: "6007", first: 2, {DAYS})',
+    "StoreMarket.categoryEstimate": f'(store: IOS, category: "6007", name: DOWNLOADS, {DAYS})',
+    **{
+        f"{of}.estimate": f'(name: DOWNLOADS, countries: ["NO"], {DAYS})'
+        for of in ("SensorTowerApp", "StoreApp", "StorePublisher")
+    },
+    **{f"{of}.usage": "(name: TIME_SPENT)" for of in ("SensorTowerApp", "StoreApp")},
+    "SensorTowerApp.advertising": f'(name: RANK, networks: ["Admob"], {DAYS})',
+    "SensorTowerApp.creatives": '(countries: ["US"], networks: ["Line"], adTypes: ["video-interstitial"], '
+    'period: {start: "2026-02-02", end: "2026-02-28"})',
     "StoreApp.currentRanks": '(country: "NO")',
     "StoreApp.updates": "(days: 60)",
     "Client.user": '(id: "ada\'s phone")',
@@ -332,6 +358,11 @@ WAYS = {
     "Money": ["node:StoreApp > listing > price", "node:StoreApp > listing > lastMonthRevenue"],
     "InAppPurchase": ["node:StoreApp > inAppPurchases"],
     "StoreRank": ["node:StoreApp > currentRanks"],
+    "StoreTopApp": ["client > market > topApps"],
+    "AdUnitConnection": ["client > app > sensorTower > creatives"],
+    "AdUnitEdge": ["client > app > sensorTower > creatives > edges"],
+    "AdUnit": ["client > app > sensorTower > creatives > nodes", "node:AdUnit"],
+    "Creative": ["node:AdUnit > creatives"],
     "StoreUpdate": ["node:StoreApp > updates"],
     "StoreChange": ["node:StoreApp > updates > changes"],
     "StoreVersion": ["node:StoreApp > versions"],
@@ -343,6 +374,7 @@ WAYS = {
         "node:Metric",
         *(f"client > {field}" for field in ("metric", "firstTimeUsers", "perActor", "propertyAggregate", "formula")),
         "client > app > metric",
+        "client > app > sensorTower > estimate",
         "client > formula > inputs",
         "client > app > koreAi > engagement > uniqueUsers",
         *(f"client > app > kaon > {field}" for field in ("engagements", "deviceCount", "itemHits")),
@@ -367,7 +399,7 @@ WAYS = {
     "MetricComparison": ["client > app > activity > comparison"],
     "Period": ["client > app > activity > period", "client > app > activity > comparison > period"],
     "DataPoint": ["client > app > activity > data", "client > app > activity > comparison > data"],
-    "Dimension": ["client > app > kaon > itemHits > dimensions"],
+    "Dimension": ["client > app > kaon > itemHits > dimensions", "client > app > sensorTower > estimate > dimensions"],
     "KoreAiApp": ["client > app > koreAi", "node:KoreAiApp"],
     "ConversationEngagement": ["client > app > koreAi > engagement"],
     "KaonApp": ["client > app > kaon", "node:KaonApp"],
@@ -436,6 +468,7 @@ UNSET = {
     "AppLink.label",
     # The App Store has none of them, or not of this app.
     *(f"StoreListing.{field}" for field in ("shortDescription", "promoText", "permissions", "featureGraphicUrl", "licenseUrl")),
+    "Creative.previewUrl", "Creative.message",
     "Money.currency", "StoreRank.rank", "StoreVersion.notes", "StoreChange.before",
     "DataSource.table", "DataSource.health",  # of a vendor; of a table
     *(f"SourceHealth.{field}" for field in ("message", "checkedAt", "lastSuccessAt")),

@@ -56,6 +56,7 @@ from parallax.vendor_data.kaon.devices import KaonDevice
 from parallax.vendor_data.kaon.graph import KaonApp, of_kaon_again
 from parallax.vendor_data.kore_ai.graph import KoreAiApp, kore_ai_app_again
 from parallax.vendor_data.reading import At
+from parallax.vendor_data.sensor_tower.ad_units import AdUnit
 from parallax.vendor_data.sensor_tower.apps import SensorTowerApp, StoreApp
 from parallax.vendor_data.sensor_tower.publishers import StorePublisher
 
@@ -212,6 +213,7 @@ schema = strawberry.Schema(
         SensorTowerApp,
         StoreApp,
         StorePublisher,
+        AdUnit,
     ],
     config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
 )

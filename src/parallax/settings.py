@@ -164,6 +164,10 @@ class Settings(BaseSettings):
     kore_ai_host: str | None = Field(default=None, description="Kore.ai's host, likewise")
     kore_ai_client_id: str | None = Field(default=None, description="Kore.ai's client id (`cs-…`), likewise")
     kore_ai_client_secret: SecretStr | None = Field(default=None, description="Kore.ai's client secret, likewise")
+    sensor_tower_date_granularity: bool = Field(
+        default=True,
+        description="tell Sensor Tower that sessions are wanted by month: newer servers insist, older ones may refuse",
+    )
     vendor_allow_hosts: str = Field(
         default="",
         description="hosts beside the vendors' own that may be called, by comma: host or host:port, http allowed there",

@@ -15,6 +15,8 @@ from parallax.vendor_data.kaon.series import FAMILY as KAON
 from parallax.vendor_data.kore_ai import graph as kore_ai
 from parallax.vendor_data.kore_ai.trend import FAMILY as KORE_AI
 from parallax.vendor_data.reading import At
+from parallax.vendor_data.sensor_tower import advertising, estimates, sources, tops, usage
+from parallax.vendor_data.sensor_tower.ad_units import ad_unit_again
 from parallax.vendor_data.sensor_tower.apps import edition_again, product_again
 from parallax.vendor_data.sensor_tower.publishers import publisher_again
 from parallax.vendor_data.sensor_tower.ranks import FAMILY as RANK
@@ -30,12 +32,18 @@ FAMILIES: Final[dict[str, Again]] = {
     RANK: rank_again,
     KORE_AI: kore_ai.engagement_again,
     KAON: kaon.series_again,
+    estimates.FAMILY: estimates.estimate_again,
+    usage.FAMILY: usage.usage_again,
+    sources.FAMILY: sources.by_source_again,
+    advertising.FAMILY: advertising.advertising_again,
+    tops.FAMILY: tops.category_again,
 }
 """By what a question says under "vendor"."""
 OBJECTS: Final[dict[str, ObjectAgain]] = {
     "SensorTowerApp": product_again,
     "StoreApp": edition_again,
     "StorePublisher": publisher_again,
+    "AdUnit": ad_unit_again,
 }
 """By type: found again by what its id says."""
 STRANGE: Final = (KeyError, ValueError, TypeError, AttributeError, InvalidParameter)

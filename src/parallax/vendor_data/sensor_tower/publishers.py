@@ -15,7 +15,8 @@ from parallax.ids import GlobalId, canonical, encode
 from parallax.links.keys import Store
 from parallax.vendor_data.reading import At, read
 from parallax.vendor_data.sensor_tower.asked import SOURCE
-from parallax.vendor_data.sensor_tower.keys import Named, StoreKey, account, key_told, named_in
+from parallax.vendor_data.sensor_tower.estimate_fields import PublisherEstimates
+from parallax.vendor_data.sensor_tower.keys import StoreKey, account, key_told, named_in
 from parallax.vendors.sensor_tower.listings import LISTINGS
 from parallax.vendors.sensor_tower.terms import checked_country
 
@@ -54,7 +55,7 @@ async def page_of(at: At, page: Page, *, is_wanted: bool = True) -> Mapping[str,
     description="Who publishes apps, in one store or over both. What is known of it stands on the page of an app: where it was "
     "come by without one, only its key and what it earns are told."
 )
-class StorePublisher(Node, Named):
+class StorePublisher(Node, PublisherEstimates):
     key: str = strawberry.field(
         description="The vendor's id of it: a number (iOS), a text that may hold commas (Android), 24 hexadecimal digits "
         "(UNIFIED)."

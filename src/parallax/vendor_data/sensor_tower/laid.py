@@ -1,0 +1,78 @@
+"""Series laid on whole buckets of the vendor's."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from parallax.errors import InvalidParameter
+from parallax.metrics.series import Value
+from parallax.metrics.shapes import PeriodInput
+from parallax.periods import DEFAULT_LAST, Axis, Granularity, axis, bucket_count, checked, widened
+from parallax.vendor_data.reading import At
+from parallax.vendor_data.sensor_tower.asked import SOURCE
+from parallax.vendor_data.series import OF_VENDOR, Measured, sum_of
+from parallax.vendors.sensor_tower.buckets import last_day
+
+MOST_BUCKETS: Final = 400
+"""Of one series: each week of days is a call of its own, and the month has few of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """`buckets` are those of the axis that have begun and of which the vendor may know something."""
+
+    axis: Axis
+    buckets: tuple[date, ...]
+
+    def column(self, told: Callable[[date], Value]) -> list[Value]:
+        known = set(self.buckets)
+        return [told(bucket) if bucket in known else None for bucket in self.axis.dates]
+
+    def total(self, values: Sequence[Value], is_additive: bool) -> Value:
+        """Of what cannot be added up there is one only where the period is one bucket."""
+        if is_additive:
+            return sum_of(values)
+        return values[0] if len(values) == 1 else None
+
+
+def laid(
+    at: At,
+    asked: PeriodInput | None,
+    granularity: Granularity,
+    allowed: Collection[Granularity],
+    earliest: date = date.min,
+) -> Laid:
+    """A period, the last 30 days without one, widened to whole buckets (T3).
+
+    Raises InvalidParameter for one that is too long, and for one that lies before `earliest` or after today as a whole.
+    """
+    checked(granularity, allowed)
+    today = at.context.today(OF_VENDOR)
+    period = (asked or PeriodInput(last=DEFAULT_LAST)).resolved(today)
+    sent = {"start": period.start.isoformat(), "end": period.end.isoformat()}
+    period = widened(period, granularity)
+    if period.start > today:
+        raise InvalidParameter("period", sent, f"lies after today, {today}")
+    if period.end < earliest:
+        raise InvalidParameter("period", sent, "lies before the vendor's first day", [f"days from {earliest} on"])
+    if (buckets := bucket_count(period, granularity, OF_VENDOR)) > MOST_BUCKETS:
+        problem = f"has {buckets:,} buckets by {granularity.name}"
+        raise InvalidParameter("period", sent, problem, [f"at most {MOST_BUCKETS} buckets of a vendor's series"])
+    line = axis(period, granularity, OF_VENDOR, today)
+    known = tuple(day for day in line.dates[: line.begun] if last_day(day, granularity) >= earliest)
+    if len(known) < line.begun:
+        absent(at, f"{line.begun - len(known)} of {len(line.dates)} buckets lie before {earliest}, its first day.")
+    return Laid(line, known)
+
+
+def absent(at: At, reason: str) -> None:
+    """Says why something is null that did not fail."""
+    at.context.absences.note(at.path, SOURCE, reason)
+
+
+def tell_gaps(at: At, line: Laid, values: Sequence[Value], measured: Measured) -> None:
+    """Says how many of the buckets that were asked for have nothing."""
+    gaps = sum(value is None for value in values) - (len(values) - len(line.buckets))
+    if gaps:
+        absent(at, f"It has no {measured.label.lower()} of {gaps} of {len(values)} buckets.")
