@@ -141,7 +141,7 @@ async def test_an_app_that_the_vendor_does_not_know_says_so(vendor_gateway: Gate
 
 
 # ---------------------------------------------------------------- 3.1 the page
-EVERY = """country humanizedName subtitle description shortDescription promoText bundleId contentRating advisories isActive
+EVERY = """country name humanizedName subtitle description shortDescription promoText bundleId contentRating advisories isActive
     version hasInAppPurchases rating ratingCount globalRatingCount currentVersionRating currentVersionRatingCount
     lastMonthDownloads countries topCountries canonicalCountry languages releasedAt countryReleasedAt updatedAt permissions
     flags url storeUrl iconUrl featureGraphicUrl screenshotUrls tabletScreenshotUrls websiteUrl supportUrl privacyPolicyUrl
@@ -189,13 +189,19 @@ async def test_libraries_are_asked_for_where_they_are_wanted_and_fail_alone(
 
 
 async def test_an_app_without_a_page_in_a_country_has_none_there(vendor_gateway: Gateway) -> None:
-    answer = await vendor_gateway.ask(
-        edition('name listing(country: "NO") { version } inAppPurchases { key }', key=UNKNOWN)
-    )
-    assert answer.data["node"] == {"name": None, "listing": None, "inAppPurchases": None}
-    reasons = {reason for _, _, reason in missing(answer.body)}
-    assert f"Sensor Tower has no page of {UNKNOWN} in NO: there is no such app, or it is not sold there." in reasons
-    assert len(reasons) == 3
+    shown = 'listing(country: "NO") { version } inAppPurchases { key }'
+    answer = await vendor_gateway.ask(edition(shown, key=UNKNOWN))
+    assert answer.data["node"] == {"listing": None, "inAppPurchases": None}
+    assert missing(answer.body) == [
+        (
+            "SENSOR_TOWER",
+            None,
+            f"Sensor Tower has no page of {UNKNOWN} in NO: there is no such app, or it is not sold there.",
+        ),
+        ("SENSOR_TOWER", None, f"Sensor Tower knows no app {UNKNOWN} in US."),
+    ]
+    code, message = refused(await vendor_gateway.ask(edition("name", key=UNKNOWN)))
+    assert (code, message) == ("SOURCE_REJECTED", f"Sensor Tower knows no app whose ios id is {UNKNOWN}.")
 
 
 # ---------------------------------------------------------------- 3.2 what is bought

@@ -30,13 +30,6 @@ class Product(NamedTuple):
         """What it is called there."""
         return {Store.UNIFIED: (self.unified,), Store.IOS: self.ios, Store.ANDROID: self.android}[store]
 
-    def publishers(self, store: Store) -> tuple[str, ...]:
-        return {
-            Store.UNIFIED: self.unified_publishers,
-            Store.IOS: self.ios_publishers,
-            Store.ANDROID: self.android_publishers,
-        }[store]
-
 
 @dataclass(frozen=True, slots=True)
 class UnifiedApps:
