@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from parallax.sandbox.accounts import KAON, KORE_AI, SENSOR_TOWER
 from parallax.sandbox.server import Sandbox
 from parallax.settings import Settings
-from tests.gateways import Gateway
+from tests.gateways import NOW, Gateway
 from tests.seeds import ADMIN, NORDLYS, NOTES
 
 LINK = """mutation($app: ID!, $to: VendorKeyInput!) {
@@ -33,9 +33,11 @@ def connected(settings: Settings, sandbox: Sandbox, **more: Any) -> Settings:
     )
 
 
-async def linked(gateway: Gateway, to: dict[str, Any], app: UUID = NOTES, token: str = ADMIN) -> str:
-    """The id of the link."""
-    made = (await gateway.ask(LINK, token=token, app=str(app), to=to)).data["appLink"]
+async def linked(
+    gateway: Gateway, to: dict[str, Any], app: UUID = NOTES, token: str = ADMIN, now: str | None = NOW
+) -> str:
+    """The id of the link. `now` is when it is made: the first of an app counts."""
+    made = (await gateway.ask(LINK, token=token, now=now, app=str(app), to=to)).data["appLink"]
     assert made["userErrors"] == []
     return str(made["link"]["id"])
 

@@ -31,6 +31,7 @@ SETTLES: Final = timedelta(days=2)
 """After which an ended week is taken to be told for good."""
 RUNNING: Final = Life(HOUR_S, DAY_S)
 UID: Final = 18
+YEAR_9999: Final = 253_370_764_800
 UIDS: Final = re.compile(r"(?:0x[0-9a-f]{16})*")
 NOTHING: Final[Mapping[str, str]] = {}
 LANGUAGES: Final = {"gb": "en-GB", "ca": "fr-CA", "bz": "pt-BR", "zh": "zh-Hans", "zt": "zh-Hant"}
@@ -191,7 +192,7 @@ def _clicks(names: Names, body: Mapping[str, Any]) -> list[dict[str, Any]]:
     at, path = names.members["clicks.timestamp"], names.members["clicks.path"]
     return sorted(
         (
-            {"timestamp": _code(each[at]), "path": _text(each[path])}
+            {"timestamp": _second(each[at]), "path": _text(each[path])}
             | {name: value for name, value in each.items() if name not in (at, path)}
             for each in names.of("clicks", body)
         ),
@@ -209,6 +210,13 @@ def _code(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
         raise Malformed("A whole number is none.")
     return int(value)
+
+
+def _second(value: Any) -> int:
+    second = _code(value)
+    if not 0 <= second < YEAR_9999:
+        raise Malformed("An instant is none.")
+    return second
 
 
 def _text(value: Any) -> str:

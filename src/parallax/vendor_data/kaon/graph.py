@@ -217,4 +217,6 @@ async def _hosted(context: Context, client: UUID, told: Mapping[str, Any]) -> Ho
 async def series_again(at: At, client: UUID, said: Mapping[str, Any]) -> Metric | None:
     """See vendor_data/again."""
     hosted, asked = await _hosted(at.context, client, said), Asked.read(said)
-    return None if hosted is None else await kaon_metric(at, hosted, asked)
+    if hosted is None or asked.said(hosted) != said:
+        return None
+    return await kaon_metric(at, hosted, asked)

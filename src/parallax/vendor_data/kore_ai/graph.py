@@ -176,7 +176,7 @@ async def _linked(context: Context, app: AppKey, stream: str) -> KoreAiApp | Non
 async def engagement_again(at: At, client: UUID, said: Mapping[str, Any]) -> Metric | None:
     """See vendor_data/again."""
     asked, measure = Asked.read(client, said), said["measure"]
-    if measure not in MEASURES:
+    if measure not in MEASURES or {**asked.said(), "measure": measure} != said:
         return None
     linked = await _linked(at.context, asked.app, asked.stream)
     found = None if linked is None else await engagement(at, asked, linked.zone)
