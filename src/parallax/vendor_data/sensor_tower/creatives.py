@@ -1,6 +1,6 @@
 """What a product shows as advertising, page by page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Final
 
 import strawberry
@@ -43,6 +43,21 @@ class SecondsRangeInput:
             sent = {"over": low, "upTo": high}
             raise InvalidParameter(argument, sent, "must name over, upTo or both, from 0 on, and upTo the larger one")
         return ":".join("" if each is None else f"{each:g}" for each in (low, high))
+
+
+OPAQUE: Final = frozenset({"breakdown", "topPublishers"})
+"""What the vendor leaves out of its answer when it is told that nobody shows it."""
+
+
+def _shows(info: Info, names: Collection[str]) -> bool:
+    """Whether one of these is selected anywhere below."""
+    rest = [*info.selected_fields]
+    while rest:
+        selected = rest.pop()
+        if getattr(selected, "name", None) in names:
+            return True
+        rest += selected.selections
+    return False
 
 
 def _parameters(
@@ -143,7 +158,9 @@ class ProductCreatives(Named):
         place = at.context.cursors.read(of_list, after)
         begin = 0 if place is None else place[0] + 1
         limit = next(limit for limit in LIMITS if first <= limit)
-        piece = CREATIVES.piece(store, parameters, limit, 1 + begin // limit)
+        whole = CREATIVES.piece(store, parameters, limit, 1 + begin // limit)
+        brief = [("display_breakdown", "false")]
+        piece = whole if _shows(info, OPAQUE) else CREATIVES.piece(store, parameters + brief, limit, 1 + begin // limit)
         found = await read(at, await account(at, self.named.client), CREATIVES, [piece])
         if found is None:
             return None
@@ -155,7 +172,7 @@ class ProductCreatives(Named):
             has_next=bool(rows) and begin + len(rows) < part["count"],
             has_previous=place is not None,
         )
-        nodes = [AdUnit.of(self.named.client, piece, unit) for unit in rows]
+        nodes = [AdUnit.of(self.named.client, whole, unit) for unit in rows]
 
         async def counted() -> float:
             return float(part["count"])

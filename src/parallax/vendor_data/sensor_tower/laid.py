@@ -1,18 +1,23 @@
 """Series laid on whole buckets of the vendor's."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from parallax.errors import InvalidParameter
+from parallax.metrics.catalog import SourceSystem
+from parallax.metrics.graph import Metric
 from parallax.metrics.series import Value
 from parallax.metrics.shapes import PeriodInput
 from parallax.periods import DEFAULT_LAST, Axis, Granularity, axis, bucket_count, checked, widened
 from parallax.vendor_data.reading import At
 from parallax.vendor_data.sensor_tower.asked import SOURCE
-from parallax.vendor_data.series import OF_VENDOR, Measured, sum_of
+from parallax.vendor_data.series import OF_VENDOR, Measured, Part, source_info, sum_of, vendor_metric
+from parallax.vendors.gathering import Gathered
 from parallax.vendors.sensor_tower.buckets import last_day
+from parallax.vendors.sensor_tower.vendor import VENDOR
 
 MOST_BUCKETS: Final = 400
 """Of one series: each week of days is a call of its own, and the month has few of them."""
@@ -64,6 +69,31 @@ def laid(
     if len(known) < line.begun:
         absent(at, f"{line.begun - len(known)} of {len(line.dates)} buckets lie before {earliest}, its first day.")
     return Laid(line, known)
+
+
+def told(
+    client: UUID,
+    said: Mapping[str, Any],
+    measured: Measured,
+    line: Laid,
+    whole: Part,
+    found: Gathered,
+    reference: str,
+    settled_until: date,
+    dimensions: Mapping[str, str],
+    parts: Sequence[Part] | None = None,
+) -> Metric:
+    """The series of an estimate, as the graph shows it. `parts` are its slices, where it is split."""
+    source = source_info(
+        SourceSystem.SENSOR_TOWER,
+        VENDOR.label,
+        measured,
+        reference,
+        found,
+        is_estimate=True,
+        settled_until=settled_until,
+    )
+    return vendor_metric(client, said, measured, line.axis, whole.values, whole.total, source, dimensions, parts)
 
 
 def absent(at: At, reason: str) -> None:
