@@ -5,6 +5,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from parallax.ids import NO_APP, GlobalId, canonical, encode
+from parallax.sandbox.kaon_data import uids
+from parallax.sandbox.products import PRODUCTS
 from tests.seeds import EXPIRED, NORDLYS, NOTES, TOKENS
 
 SHOWN = "shown"
@@ -67,7 +69,10 @@ DECISIONS: dict[str, dict[Decision, str]] = {
         REFUSED_BELOW_ADMIN: "tokens",
     },
     "ApiToken": {UNSEEN_BELOW_ADMIN: "id name role createdAt expiresAt lastUsedAt revokedAt storedOnly ingestOnly"},
-    "App": {OWN: f"id name client links sensorTower activity usageReports {ANALYTICS}", OWN_BY_EDITOR: ROWS},
+    "App": {
+        OWN: f"id name client links sensorTower koreAi kaon activity usageReports {ANALYTICS}",
+        OWN_BY_EDITOR: ROWS,
+    },
     "DataSource": {OWN: "name system description table fields health"},
     "DataField": {OWN: "name type description"},
     "SourceHealth": {OWN: "state message checkedAt lastSuccessAt quotaLimit quotaUsed quotaResetsAt"},
@@ -132,6 +137,22 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "Period": {OWN: "start end from to timeZone"},
     "DataPoint": {OWN: "date at value isPartial"},
     "Dimension": {OWN: "name value"},
+    "KoreAiApp": {OWN: "id streamId engagement"},
+    "ConversationEngagement": {
+        OWN: "period dayCount uniqueUsers newUsers returningUsers averageUniqueUsersPerDay averageNewUsersPerDay "
+        "averageReturningUsersPerDay"
+    },
+    "KaonApp": {
+        OWN: "id clientKey weeks engagements deviceCount durations deviceFrequency devices items itemHits",
+        OWN_BY_EDITOR: "clickstream",
+    },
+    "KaonWeek": {OWN: "number label start end"},
+    "DurationBucket": {OWN: "code label fromSeconds toSeconds count"},
+    "FrequencyBar": {OWN: "weeks devices"},
+    "KaonDevice": {OWN: "id uid weeks"},
+    "KaonDeviceConnection": {OWN: CONNECTION},
+    "KaonDeviceEdge": {OWN: "cursor node"},
+    "KaonItem": {OWN: "path name count"},
     "SourceInfo": {
         OWN: "system label definition reference isEstimate userBasis asOf isStale settledUntil confidence confidenceScore"
     },
@@ -188,7 +209,11 @@ CLIENT = encode(GlobalId("Client", NORDLYS))
 ERASURE = UUID(int=7)
 """That of a user who was known by name alone."""
 LINK = UUID(int=8)
-"""That of Notes in the App Store: the sandbox has a product of that id."""
+"""That of Notes in the App Store."""
+PRODUCT = PRODUCTS[0]
+"""What Notes is at the vendors."""
+KAON = {"app": str(NOTES), "client": PRODUCT.kaon}
+UID = uids(PRODUCT, 739, date(2026, 3, 1), date(2026, 3, 7))[0]
 IOS = '{"ios":"1500000001"}'
 IDS = {
     "Client": CLIENT,
@@ -203,6 +228,11 @@ IDS = {
     "Log": encode(GlobalId("Log", NORDLYS, (date(2026, 3, 4), 10))),
     "ErasureReceipt": encode(GlobalId("ErasureReceipt", NORDLYS, (ERASURE,))),
     "AppLink": encode(GlobalId("AppLink", NORDLYS, (LINK,))),
+    "KoreAiApp": encode(GlobalId("KoreAiApp", NORDLYS, (canonical({"app": str(NOTES), "stream": PRODUCT.stream}),))),
+    "KaonApp": encode(GlobalId("KaonApp", NORDLYS, (canonical(KAON),))),
+    "KaonDevice": encode(
+        GlobalId("KaonDevice", NORDLYS, (canonical({**KAON, "uid": UID, "first": 739, "last": 740}),))
+    ),
     "SensorTowerApp": encode(GlobalId("SensorTowerApp", NORDLYS, (IOS,))),
     "StoreApp": encode(GlobalId("StoreApp", NORDLYS, (IOS,))),
     "StorePublisher": encode(
@@ -250,6 +280,9 @@ ARGUMENTS = {
     "App.usageReports": "(first: 5)",
     **{f"{of}.{field}": given for of in ("Analytics", "Client", "App") for field, given in ANALYSED.items()},
     "Client.source": '(name: "kaon")',
+    "KaonApp.itemHits": '(path: "home", period: {last: "2w"}, breakdown: COUNTRY)',
+    "KaonApp.clickstream": '(externalId: "crm-5521", first: 2)',
+    "KaonApp.devices": "(first: 2)",
     "StoreMarket.search": '(term: "acme", first: 2)',
     "StoreMarket.app": '(key: {ios: "1500000001"})',
     "StoreMarket.apps": '(keys: [{ios: "1500000001"}])',
@@ -343,6 +376,8 @@ WAYS = {
         "client > app > metric",
         "client > app > sensorTower > estimate",
         "client > formula > inputs",
+        "client > app > koreAi > engagement > uniqueUsers",
+        *(f"client > app > kaon > {field}" for field in ("engagements", "deviceCount", "itemHits")),
     ],
     "MetricSlice": ["client > metric > breakdown"],
     "Stickiness": ["client > stickiness", "client > app > stickiness"],
@@ -364,7 +399,17 @@ WAYS = {
     "MetricComparison": ["client > app > activity > comparison"],
     "Period": ["client > app > activity > period", "client > app > activity > comparison > period"],
     "DataPoint": ["client > app > activity > data", "client > app > activity > comparison > data"],
-    "Dimension": ["client > app > sensorTower > estimate > dimensions"],
+    "Dimension": ["client > app > kaon > itemHits > dimensions", "client > app > sensorTower > estimate > dimensions"],
+    "KoreAiApp": ["client > app > koreAi", "node:KoreAiApp"],
+    "ConversationEngagement": ["client > app > koreAi > engagement"],
+    "KaonApp": ["client > app > kaon", "node:KaonApp"],
+    "KaonWeek": ["client > app > kaon > weeks"],
+    "DurationBucket": ["client > app > kaon > durations"],
+    "FrequencyBar": ["client > app > kaon > deviceFrequency"],
+    "KaonDevice": ["client > app > kaon > devices > nodes", "node:KaonDevice"],
+    "KaonDeviceConnection": ["client > app > kaon > devices"],
+    "KaonDeviceEdge": ["client > app > kaon > devices > edges"],
+    "KaonItem": ["client > app > kaon > items"],
     "SourceInfo": ["client > app > activity > source"],
     "UsageReportConnection": ["client > app > usageReports"],
     "UsageReportEdge": ["client > app > usageReports > edges"],
@@ -426,7 +471,8 @@ UNSET = {
     "Creative.previewUrl", "Creative.message",
     "Money.currency", "StoreRank.rank", "StoreVersion.notes", "StoreChange.before",
     "DataSource.table", "DataSource.health",  # of a vendor; of a table
-    *(f"SourceHealth.{field}" for field in ("checkedAt", "lastSuccessAt", "quotaLimit", "quotaUsed", "quotaResetsAt")),
+    *(f"SourceHealth.{field}" for field in ("message", "checkedAt", "lastSuccessAt")),
+    *(f"SourceHealth.{field}" for field in ("quotaLimit", "quotaUsed", "quotaResetsAt")),
     "Event.externalId", "Event.app",  # of events that came without one
     "Log.service", "Log.source", "Log.session", "Log.user",
     "ErasureReceipt.purgedAt", "ErasureLayer.after",

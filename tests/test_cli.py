@@ -15,7 +15,7 @@ from tests.clusters import Cluster
 from tests.verbs import around, on, run
 
 ENV = around()
-WITH_SUBVERBS = {"client", "app", "token", "bench"}
+WITH_SUBVERBS = {"client", "app", "token", "vendor", "bench"}
 
 
 def test_help_names_every_verb_and_where_to_begin() -> None:

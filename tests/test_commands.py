@@ -25,7 +25,8 @@ Run = Callable[..., Coroutine[Any, Any, subprocess.CompletedProcess[str]]]
 NOBODY = "018f0000-0000-7000-8000-00000000dead"
 VERBS = [
     ("client", ("create", "list", "update", "delete")),
-    ("app", ("create", "list", "update", "delete")),
+    ("app", ("create", "list", "update", "delete", "link", "links", "unlink")),
+    ("vendor", ("connect", "disconnect")),
     ("token", ("create", "list", "revoke")),
 ]
 
@@ -204,7 +205,7 @@ def test_every_verb_explains_itself_with_an_example_and_its_exit_codes(capsys: p
 
 def test_a_set_up_verb_imports_neither_graph_nor_server() -> None:
     heavy = "{'strawberry', 'graphql', 'starlette', 'uvicorn', 'asyncpg', 'pydantic'}"
-    names = ", ".join(f"parallax.commands.{name}" for name in ("clients", "apps", "tokens"))
+    names = ", ".join(f"parallax.commands.{name}" for name in ("clients", "apps", "links", "vendors", "tokens"))
     script = f"import sys, {names}; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,5 +1,6 @@
 """`parallax demo` as a newcomer meets it: started, stopped, killed, started again."""
 
+import asyncio
 import json
 import os
 import re
@@ -7,7 +8,7 @@ import signal
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,6 +24,8 @@ from parallax.embedded.cluster import Cluster
 from parallax.engine.batches import Batch
 from parallax.engine.frames import EVENTS, LOGS
 from parallax.http.explorer import example_operations
+from parallax.sandbox.beside import beside, keys_of_apps
+from parallax.sandbox.options import Options
 from tests.verbs import Running, around, run, started
 
 TOTALS = """
@@ -73,10 +76,14 @@ async def test_a_demo_is_ready_to_use_and_keeps_its_data_whatever_ends_it(tmp_pa
             if "mutation" not in query and "subscription" not in query:  # these need an id that a person fills in
                 assert "errors" not in (await http.post("/graphql", json={"query": query})).json(), example["title"]
         assert await _events(http) > 240_000
+        assert await _links(http) == expected_links()
+        vendors = re.findall(r"\((http://127\.0\.0\.1:\d+)\)", running.said)
+        assert [(await http.get(f"{vendor}/control/calls")).status_code for vendor in vendors] == [200] * 3
         await _added(http, last)
         assert (folder / "demo.json").stat().st_mode & 0o777 == 0o600
         running.process.kill()
         await running.process.wait()
+    await _ends(vendors[0])
 
     async with demo(folder) as (running, http):
         assert http.headers["authorization"] == token
@@ -91,9 +98,14 @@ async def test_a_demo_is_ready_to_use_and_keeps_its_data_whatever_ends_it(tmp_pa
     gone = CLIENTS[2]
     done = run("client", "delete", str(gone.id), "--yes", env=around(PARALLAX_DATA_DIR=str(folder)))
     assert done.code == 0, done.err
+    ledger = str(CLIENTS[0].apps[0].id)
+    listed = run("app", "links", ledger, "--json", env=around(PARALLAX_DATA_DIR=str(folder)))
+    for link in json.loads(listed.out):
+        assert run("app", "unlink", ledger, link["id"], env=around(PARALLAX_DATA_DIR=str(folder))).code == 0
     (folder / "demo.json").write_text(json.dumps(memory | {"filled": dict.fromkeys(memory["filled"], str(first))}))
     async with demo(folder) as (running, http):
         assert gone.name not in await _names(http)
+        assert (await _links(http)).get("Ledger") == [], "what its user took away stays away"
         assert await running.ends(signal.SIGTERM) == 0
 
     await _reset(folder)
@@ -128,6 +140,31 @@ async def _events(http: httpx.AsyncClient) -> float:
     answer = await http.post("/graphql", json={"query": query, "variables": {"c": str(CLIENTS[0].id)}})
     total: float = answer.json()["data"]["client"]["metric"]["total"]
     return total
+
+
+async def _ends(url: str) -> None:
+    """The vendors end with whoever started them, however that ended."""
+    async with asyncio.timeout(30), httpx.AsyncClient() as http:
+        with suppress(httpx.TransportError):
+            while True:
+                await http.get(f"{url}/control/calls")
+
+
+async def _links(http: httpx.AsyncClient) -> dict[str, list[tuple[str, str]]]:
+    """By app: at which vendors it is what."""
+    query = "{ viewer { clients { nodes { apps { nodes { name links { system key createdBy } } } } } } }"
+    answer = (await http.post("/graphql", json={"query": query})).json()
+    found = {}
+    for client in answer["data"]["viewer"]["clients"]["nodes"]:
+        for app in client["apps"]["nodes"]:
+            assert {link["createdBy"] for link in app["links"]} <= {"demo"}
+            found[app["name"]] = sorted((link["system"], link["key"]) for link in app["links"])
+    return found
+
+
+def expected_links() -> dict[str, list[tuple[str, str]]]:
+    names = {app.id: app.name for client in CLIENTS for app in client.apps}
+    return {names[app]: sorted((key.system.name, key.key) for key in keys) for app, keys in keys_of_apps().items()}
 
 
 async def _added(http: httpx.AsyncClient, day: date) -> None:
@@ -300,8 +337,26 @@ def test_the_environment_cannot_point_the_demo_at_another_database(tmp_path: Pat
     before = dict(os.environ)
     os.environ |= {"DATABASE_URL": "postgresql://prod/prod", "PARALLAX_TEST_CLOCK": "1", "PARALLAX_HOST": "0.0.0.0"}
     try:
-        chosen = _settings(None, tmp_path)
+        chosen = _settings(None, tmp_path, {})
     finally:
         os.environ.clear()
         os.environ |= before
     assert (chosen.database_url, chosen.test_clock, chosen.host) == (None, False, "127.0.0.1")
+
+
+def test_the_environment_cannot_point_the_demo_at_real_vendors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from parallax.commands.demo import _settings
+
+    real = ("SENSOR_TOWER_URL", "SENSOR_TOWER_AUTH_TOKEN", "KAON_URL", "KAON_API_KEY", "KORE_AI_HOST",
+            "KORE_AI_CLIENT_ID", "KORE_AI_CLIENT_SECRET", "VENDOR_ALLOW_HOSTS")  # fmt: skip
+    for name in real:
+        monkeypatch.setenv(f"PARALLAX_{name}", "https://dear.example")
+    with beside(Options()) as vendors:
+        chosen = _settings(None, tmp_path, vendors)
+        assert "dear.example" not in chosen.model_dump_json()
+        secret = chosen.sensor_tower_auth_token
+        assert secret is not None
+        asked = {"auth_token": secret.get_secret_value()}
+        assert httpx.get(f"{chosen.sensor_tower_url}/v1/api_usage", params=asked).status_code == 200
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(chosen.kaon_url)

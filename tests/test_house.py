@@ -34,7 +34,8 @@ LAYERS = [
     ("what is shown", "*/graph", "analytics/again", "analytics/series", "analytics/slices", "analytics/formula",
      "analytics/evaluated", "analytics/lists", "analytics/tops", "analytics/stickiness",
      "cohorts/*", "funnels/*", "events/shown", "events/pages", "events/again",
-     "events/live", "vendor_data/again", "vendor_data/series", "vendor_data/reading", "vendor_data/*/*"),
+     "events/live", "vendor_data/again", "vendor_data/series", "vendor_data/reading", "vendor_data/linked",
+     "vendor_data/*/*"),
     ("how it is asked", "analytics/asked", "analytics/inputs", "metrics/shapes", "events/levels", "events/grounded",
      "links/inputs", "sources/inputs"),
     ("how an answer is followed", "live/following"),
@@ -48,7 +49,7 @@ LAYERS = [
     ("questions", "analyses/*"),
     ("what is sent", "events/inputs", "events/properties", "events/instants"),
     ("the engine", "engine/*"),
-    ("who may", "access/callers", "access/tokens", "access/jwt", "access/jwks", "access/keys"),
+    ("who may", "access/callers", "access/tokens", "access/jwt", "access/jwks"),
     ("vendors", "vendors/*"),
     ("the one way out", "outbound"),
     ("the door to dataloaders", "loading"),
@@ -59,6 +60,7 @@ LAYERS = [
     ("what it lends", "pool"),
     ("the door to traces", "tracing"),
     ("the door to ciphers", "access/sealing"),
+    ("the door to signed tokens", "access/keys"),
     ("settings", "settings"),
     ("the embedded server", "embedded/*"),
     ("the door to logs and counters", "telemetry/*"),
@@ -71,7 +73,7 @@ LAYERS = [
 ]  # fmt: skip
 # Within a layer a part may use those that follow it.
 PARTS = (
-    "clients", "apps", "analytics", "cohorts", "funnels", "events", "sources", "vendor_data", "usage", "users", "links",
+    "clients", "apps", "analytics", "cohorts", "funnels", "sources", "vendor_data", "events", "usage", "users", "links",
     "metrics",
 )  # fmt: skip
 SHAPES = next(place for place, (name, *_) in enumerate(LAYERS) if name == "shapes of the graph")

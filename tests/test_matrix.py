@@ -19,7 +19,7 @@ from parallax.db import Database, Owner
 from parallax.http.operations.sent import SENDING
 from parallax.ids import parse
 from parallax.sandbox.options import Options
-from parallax.sandbox.server import running as sandboxed
+from parallax.sandbox.server import running as vendors
 from parallax.schema import schema
 from parallax.scopes import Scope, Statement
 from parallax.settings import Settings
@@ -38,12 +38,13 @@ from tests.rights import (
     FORBIDDEN,
     IDS,
     LINK,
+    PRODUCT,
     SHOWN,
     UNSET,
     WAYS,
     Decision,
 )
-from tests.seeds import ADMIN, EDITOR, INGEST, NORDLYS, NOTES, OPERATOR, STRANGER, VIEWER, seed_events
+from tests.seeds import ADMIN, EDITOR, INGEST, MAPS, NORDLYS, NOTES, OPERATOR, STRANGER, VIEWER, seed_events
 from tests.vendors.asking import connected
 from tests.vendors.conftest import TODAY
 
@@ -54,6 +55,11 @@ ERASED = Statement(
     "erased",
     """insert into erasure (client_id, id, link, actors, accepted_at, invisible_at, layers)
        values ($1, $2, 0, '{}', now(), now(), '[{"name": "actor", "before": 1, "after": null}]')""",
+)
+OF_VENDORS = Statement(
+    "of_vendors",
+    """insert into app_link (client_id, id, application_id, system, key, created_by)
+       values ($1, gen_random_uuid(), $2, 'KORE_AI', $3, 'admin'), ($1, gen_random_uuid(), $2, 'KAON', $4, 'admin')""",
 )
 LINKED = Statement(
     "linked",
@@ -154,18 +160,18 @@ def test_every_type_is_come_by() -> None:
 # ---------------------------------------------------------------- what is seen
 @pytest.fixture(scope="module")
 async def gateway(cluster: Cluster, settings: Settings, template: str) -> AsyncIterator[Gateway]:
-    """Nordlys has something of every type: events and logs, an alias, an erasure, a link; its vendors are the sandbox."""
-    async with cloned(cluster, settings, template) as urls:
+    """Nordlys has something of every type: events and logs, an alias, an erasure, links, and vendors that answer."""
+    async with cloned(cluster, settings, template) as urls, vendors(Options(now=TODAY)) as sandbox:
         async with Database(settings, urls.reading, urls.writing) as db:
             await seed_events(db)
             async with db.writing(Scope.of(NORDLYS)) as transaction:
                 await transaction.run(ERASED, NORDLYS, ERASURE)
                 await transaction.run(LINKED, NORDLYS, LINK, NOTES)
+                for app in (NOTES, MAPS):
+                    await transaction.run(OF_VENDORS, NORDLYS, app, PRODUCT.stream, PRODUCT.kaon)
             await Given(db).user("ada", ["ada's phone"], plan="pro")
-        async with sandboxed(Options(now=TODAY)) as sandbox:
-            its = connected(settings, sandbox, kaon_api_key=None, kore_ai_client_id=None)
-            async with running(its, urls) as gateway:
-                yield gateway
+        async with running(connected(settings, sandbox), urls) as gateway:
+            yield gateway
 
 
 @pytest.mark.parametrize("caller", CALLERS)

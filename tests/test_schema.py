@@ -45,6 +45,7 @@ NULLABLE_LISTS = {
     },
     "Funnel.breakdown": "the funnel has none",
     **{f"{whose}.trend": "it is refused by itself" for whose in ("Funnel", "FunnelSlice")},
+    **{f"KaonApp.{field}": "its source may be silent" for field in ("weeks", "durations", "deviceFrequency", "items")},
     "UserError.field": "the call",
     "RejectedRow.field": "the row",
 }
@@ -138,12 +139,13 @@ def test_ids_names_and_units_are_never_null() -> None:
         if place.split(".")[1] in promised and not isinstance(field.type, GraphQLNonNull)
     }
     # A count costs a statement of its own, which may fail alone; a source need not tell its zone; a value need not be set;
-    # a link need not be called anything.
+    # a link need not be called anything, nor what is a vendor's.
     told = {place for place in nullable if place.endswith(".id") or not place.startswith(OF_VENDORS)}
     assert {place for place in told if not place.endswith("Connection.totalCount")} <= {
         "Period.timeZone",
         "TopEntry.name",
         "AppLink.label",
+        "KaonWeek.label",
     }
 
 

@@ -318,6 +318,21 @@ def test_every_secret_of_the_settings_is_known(log: Log) -> None:
     assert "thirty-two" not in text
 
 
+def test_each_of_several_keys_is_known(log: Log) -> None:
+    telemetry.hide_settings(Settings(secret_key=SecretStr("the key of tomorrow, the key of yesterday")))
+    telemetry.logger("x").warning("said", a="with the key of yesterday", b="with the key of tomorrow")
+    assert "yesterday" not in log.text
+    assert "tomorrow" not in log.text
+
+
+def test_a_secret_is_hidden_as_a_url_or_json_writes_it(log: Log) -> None:
+    telemetry.hide('a "key" & more/of+it')
+    for text in ("a%20%22key%22%20%26%20more%2Fof%2Bit", "a+%22key%22+%26+more%2Fof%2Bit", 'a "key" & more/of+it'):
+        telemetry.logger("x").warning("said", at=f"https://vendor.example/v1?auth_token={text}&x=1")
+    assert "more" not in log.text
+    assert len(log.entries) == 3
+
+
 def test_a_failure_is_told_by_its_place_and_not_by_its_words(log: Log) -> None:
     of_a_row, of_a_variable = f"{20} apples", f"{30} pears"
     try:

@@ -42,7 +42,7 @@ class Connected(Generic[T]):
     )
     nodes: list[T] = strawberry.field(description="The rows of this page.", metadata=costs.ROWS)
     page_info: PageInfo = strawberry.field(description="Whether there is more.")
-    counted: strawberry.Private[Callable[[], Awaitable[float]]]
+    counted: strawberry.Private[Callable[[], Awaitable[float | None]]]
 
 
 @strawberry.type(description="A page of a list. Forward only; a cursor holds its place while rows come and go.")
@@ -52,7 +52,8 @@ class Connection(Connected[T]):
         metadata=costs.of(10, once=costs.STATEMENT),
     )
     async def total_count(self) -> int | None:
-        return int(await self.counted())
+        counted = await self.counted()
+        return None if counted is None else int(counted)
 
 
 def page_info(page: Page[R]) -> PageInfo:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from parallax.pages import MOST
-from parallax.periods import DEFAULT_LAST
+from parallax.periods import DEFAULT_LAST, Granularity
 
 KEY: Final = "parallax.cost"
 REQUEST: Final = 50.0
@@ -59,13 +59,14 @@ class Series:
     None: as many as there may be buckets, which may then be hours and minutes. `each_of`: a list of series, each of which
     is measured; more than `most` are refused. `last`: the period where none is given. `more_where`: what else makes rows
     be read. `rows`: an argument that says how long the lists below are that declare `ROWS`; it may be 1 to `most_rows`.
+    `granularity` is a width itself where no argument tells it.
     """
 
     measures: Mapping[str, Measure]
     longest_days: int | None = None
     metric: str | None = "metric"
     period: str = "period"
-    granularity: str = "granularity"
+    granularity: str | Granularity = "granularity"
     compare: str | None = "compare"
     where: str | None = None
     each_of: str | None = None
@@ -79,7 +80,7 @@ class Series:
     def arguments(self) -> tuple[str, ...]:
         """Those that matter."""
         named = (self.metric, self.period, self.granularity, self.compare, self.each_of, self.rows, *self.conditions)
-        return tuple(name for name in named if name is not None)
+        return tuple(name for name in named if isinstance(name, str))
 
     @property
     def conditions(self) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ _LAYOUT: Final[dict[str, tuple[int, tuple[type[KeyPart], ...]]]] = {
     "KaonApp": (38, (str,)),
     "KaonDevice": (39, (str,)),
     "AppLink": (40, (UUID,)),
+    "KaonEvent": (41, (str,)),
 }
 NO_APP: Final = UUID(int=0)
 _TYPE_NAME: Final = {tag: type_name for type_name, (tag, _) in _LAYOUT.items()}
@@ -59,6 +60,7 @@ class GlobalId:
     """What an id says. `key` by type: Client (), App (app,), ApiToken (token,), User (actor,),
     UsageReport (app, day, actor), Metric (canonical JSON of the question,), Event and Log (UTC day, position),
     Session (number, app or NO_APP), ErasureReceipt (erasure,), AppLink (link,), objects of vendors (canonical JSON,).
+    A KaonEvent is shown as an Event.
     """
 
     type_name: str

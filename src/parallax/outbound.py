@@ -4,6 +4,7 @@ hosts that they allow (vendors/hosts)."""
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -95,7 +96,7 @@ async def _answer(
     body = bytearray()
     try:
         async with asyncio.timeout(within_s):
-            request = client.build_request(method, url, params=list(parameters) or None, headers=dict(headers))
+            request = client.build_request(method, _whole(url, parameters), headers=dict(headers))
             response = await client.send(request, stream=True)
             try:
                 if response.headers.get("content-encoding", "identity") != "identity":
@@ -111,3 +112,8 @@ async def _answer(
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise Broken(f"cannot be reached ({type(error).__name__})") from error
     return Response(response.status_code, dict(response.headers.items()), bytes(body))
+
+
+def _whole(url: str, parameters: Sequence[tuple[str, str]]) -> str:
+    """Everything but letters and digits as %XX: of a space as + not every server knows what is meant."""
+    return f"{url}?{urlencode(parameters, quote_via=quote, safe='')}" if parameters else url

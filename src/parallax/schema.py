@@ -52,6 +52,9 @@ from parallax.users.graph import User, user_again
 from parallax.users.loaders import UserKey
 from parallax.users.mutations import ErasureReceipt, UserMutations, receipt_again
 from parallax.vendor_data.again import OBJECTS, object_again
+from parallax.vendor_data.kaon.devices import KaonDevice
+from parallax.vendor_data.kaon.graph import KaonApp, of_kaon_again
+from parallax.vendor_data.kore_ai.graph import KoreAiApp, kore_ai_app_again
 from parallax.vendor_data.reading import At
 from parallax.vendor_data.sensor_tower.ad_units import AdUnit
 from parallax.vendor_data.sensor_tower.apps import SensorTowerApp, StoreApp
@@ -178,6 +181,10 @@ async def again(at: At, text: str) -> Node | None:
             return await receipt_again(context, ErasureKey(client, erasure))
         case "UsageReport", (UUID() as app, date() as day, int() as actor):
             return await report_again(context, ReportKey(client, app, day, actor))
+        case "KoreAiApp", (str() as key,):
+            return await kore_ai_app_again(context, client, key)
+        case ("KaonApp" | "KaonDevice" | "KaonEvent") as type_name, (str() as key,):
+            return await of_kaon_again(at, type_name, client, key)
         case "Metric", (str() as question,):
             return await metric_again(at, client, question)
         case type_name, (str() as told,) if type_name in OBJECTS:
@@ -200,6 +207,9 @@ schema = strawberry.Schema(
         Session,
         ErasureReceipt,
         ApiToken,
+        KoreAiApp,
+        KaonApp,
+        KaonDevice,
         SensorTowerApp,
         StoreApp,
         StorePublisher,

@@ -158,6 +158,9 @@ class Settings(BaseSettings):
         default=None, description="Sensor Tower's token, for every client that has connected none of its own"
     )
     kaon_api_key: SecretStr | None = Field(default=None, description="Kaon Insights' key, likewise")
+    kaon_names: Path | None = Field(
+        default=None, description="JSON file with what Kaon Insights calls its endpoints, members and buckets"
+    )
     kore_ai_host: str | None = Field(default=None, description="Kore.ai's host, likewise")
     kore_ai_client_id: str | None = Field(default=None, description="Kore.ai's client id (`cs-…`), likewise")
     kore_ai_client_secret: SecretStr | None = Field(default=None, description="Kore.ai's client secret, likewise")

@@ -166,6 +166,7 @@ async def test_only_a_token_signed_by_the_client_opens(
     wrong = [
         "", "nonsense", "a.b.c", whole[:-2], f"Bearer {whole}", asking.signed(secret="another"), asking.signed(alg="none"),
         asking.signed("expired"), asking.signed(appId="cs-unknown"), asking.signed(exp=int(time.time()) - 60),
+        asking.signed(exp="soon"),
     ]  # fmt: skip
     for token in wrong:
         answer = await asking.kore(token)
@@ -177,6 +178,12 @@ async def test_only_a_token_signed_by_the_client_opens(
     assert (await http.post(url, headers={"authorization": whole})).status_code == 401, (
         "another header is not looked at"
     )
+
+
+async def test_an_app_may_ask_for_a_new_jti_with_each_call(asking: Asking, vendors: Sandbox) -> None:
+    switched(vendors, jti_once=True)
+    tokens = [asking.signed(jti="a"), asking.signed(jti="a"), asking.signed(jti="b"), asking.signed()]
+    assert [(await asking.kore(token)).status_code for token in tokens] == [200, 401, 200, 401]
 
 
 async def test_a_scope_that_is_not_granted_is_403_and_an_unknown_bot_404(asking: Asking) -> None:

@@ -127,6 +127,25 @@ async def test_publishers_stand_for_their_apps(asking: Asking) -> None:
     assert rows
 
 
+async def test_the_compact_report_has_revenue_before_downloads_and_many_ways_to_ask(asking: Asking) -> None:
+    asked = {"app_ids": IOS, "countries": "NO", **DAILY, **DAY}
+    [row] = (await asking.tower("/v1/ios/sales_report_estimates", **asked)).json()
+    path, publisher = "/v1/ios/compact_sales_report_estimates", ACME.publisher
+    for way in (
+        {"app_ids": IOS},
+        {"unified_app_ids": UNIFIED},
+        {"publisher_ids[]": str(publisher.ios)},
+        {"unified_publisher_ids": publisher.unified},
+        {"categories": "6007"},
+    ):
+        body = (await asking.tower(path, **way, **DAY)).json()
+        rows = dict(body["serialized_sales_reports"][1])[ACME.ios[0]]
+        [norway] = [each for each in rows if each[1] == "NO"]
+        assert norway == [1769990400, "NO", row["ir"], row["iu"], row.get("ar", 0), row.get("au", 0)]
+        assert body["lookup_table"][IOS] == UNIFIED
+        assert (str(publisher.ios) in body["lookup_table"]) is ("publisher_ids[]" in way)
+
+
 async def test_the_latest_days_are_revised(asking: Asking, vendors: Sandbox) -> None:
     asked = {**DAILY, "app_ids": ANDROID, "countries": "WW", "start_date": "2026-03-08", "end_date": "2026-03-10"}
     before = (await asking.tower("/v1/android/sales_report_estimates", **asked)).json()

@@ -1,10 +1,12 @@
-"""Keys that JWTs are verified with, each pinned to one algorithm, and the one door to joserfc.
+"""Keys that JWTs are verified with, each pinned to one algorithm; signing of ours; and the one door to joserfc.
 
 A token never chooses how it is verified: its `alg` only has to name the algorithm that the key is pinned to.
 """
 
+import base64
 import contextlib
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -12,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import orjson
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, OctKey, RSAKey
-from joserfc.jws import JWSRegistry, deserialize_compact
+from joserfc.jws import JWSRegistry, deserialize_compact, serialize_compact
 
 from parallax.errors import SetupError
 
@@ -53,6 +55,15 @@ def secret_key(text: str) -> PinnedKey:
         return PinnedKey("HS256", _imported(OctKey, text))
     except ValueError:
         raise SetupError("PARALLAX_JWT_SECRET is a public key: set PARALLAX_JWT_PUBLIC_KEY instead.") from None
+
+
+def signed(claims: Mapping[str, Any], secret: str) -> str:
+    """A JWT of ours, by HS256, for whoever gave us the secret: how long that is was theirs to choose."""
+    text = base64.urlsafe_b64encode(secret.encode()).rstrip(b"=").decode()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SecurityWarning)
+        key = OctKey.import_key({"kty": "oct", "k": text})
+    return serialize_compact({"alg": "HS256", "typ": "JWT"}, orjson.dumps(claims), key)
 
 
 def public_key(given: str) -> PinnedKey:

@@ -21,6 +21,8 @@ from parallax.metrics.graph import Metric, PeriodInput
 from parallax.pages import checked_first
 from parallax.periods import Comparison, Granularity
 from parallax.usage.graph import REPORTS_COST, SERIES_COST, UsageReportConnection, activity, usage_reports
+from parallax.vendor_data.kaon.graph import KaonApp, kaon_app
+from parallax.vendor_data.kore_ai.graph import KoreAiApp, kore_ai_app
 from parallax.vendor_data.sensor_tower.apps import SensorTowerApp, linked_app
 
 if TYPE_CHECKING:
@@ -55,6 +57,21 @@ class App(Node, Analytics):
     )
     async def links(self, info: Info) -> list[AppLink]:
         return [AppLink.of(link) for link in await info.context.app_links.load(self.key)]
+
+    @strawberry.field(
+        description="What Kore.ai tells of the first of its bots that the app is linked to; null when it is linked to none.",
+        metadata=costs.read("app_link"),
+    )
+    async def kore_ai(self, info: Info) -> KoreAiApp | None:
+        return await kore_ai_app(info.context, self.key, self.zone)
+
+    @strawberry.field(
+        description="What Kaon Insights tell of the first app of theirs that this one is linked to; null when it is linked "
+        "to none.",
+        metadata=costs.read("app_link"),
+    )
+    async def kaon(self, info: Info) -> KaonApp | None:
+        return await kaon_app(info.context, self.key, self.zone)
 
     @strawberry.field(
         description="What Sensor Tower knows of it, by the first of its links to that vendor; null when it has none.",

@@ -83,13 +83,13 @@ async def _measured(options: Options, place: Ground, core: int, folder: Path, sa
     # The windows of six calls a second are not what is measured here.
     sandboxed = Sandboxed(now=now, sensor_tower=SensorTowerSwitches(per_second=None), latency_ms=options.latency_ms)
     async with sandbox(sandboxed) as vendors:
-        account = vendors.sensor_tower.accounts["main"]
+        account = vendors.sensor_tower.accounts["first"]
         extra = {
             "PARALLAX_SENSOR_TOWER_URL": vendors.sensor_tower.url,
             "PARALLAX_KAON_URL": vendors.kaon.url,
             "PARALLAX_VENDOR_ALLOW_HOSTS": vendors.hosts,
             "PARALLAX_SENSOR_TOWER_AUTH_TOKEN": account.token,
-            "PARALLAX_KAON_API_KEY": vendors.kaon.accounts["main"].api_key,
+            "PARALLAX_KAON_API_KEY": vendors.kaon.accounts["first"].api_key,
             "PARALLAX_VENDOR_DEADLINE_SECONDS": str(DEADLINE_S),
             "PARALLAX_TEST_CLOCK": "false",
         }

@@ -1,6 +1,7 @@
 """`parallax demo`: a gateway with example data on this machine, without any set-up."""
 
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -25,8 +26,9 @@ app = App(
     help="\n\n".join(
         (
             "Start a gateway with example data: the quickest way to see what this is.",
-            "It brings its own PostgreSQL, keeps everything in a data folder of its own, and prints an address for your "
-            "browser. Later starts find the data as you left it, with the days since added. DATABASE_URL is left alone.",
+            "It brings its own PostgreSQL and fakes of the vendors, keeps everything in a data folder of its own, and prints "
+            "an address for your browser. Later starts find the data as you left it, with the days since added. "
+            "DATABASE_URL is left alone.",
         )
     ),
     help_format="plaintext",
@@ -48,29 +50,38 @@ def demo(
     ] = False,
     yes: Annotated[bool, Parameter(help="Do not ask.", negative="")] = False,
 ) -> None:
+    from parallax.commands.listening import stopped_by_signals
+    from parallax.sandbox.beside import beside
+    from parallax.sandbox.options import Options
+
+    with stopped_by_signals(), beside(Options()) as vendors:
+        chosen = _settings(port, data_dir, vendors)
+        if reset:
+            _reset(chosen.data_dir, yes)
+        _serve(chosen)
+    say("Stopped. The data stays for the next start.")
+
+
+def _serve(chosen: "Settings") -> None:
     from parallax import installation
     from parallax.commands import listening
     from parallax.demo.folder import claimed
 
-    chosen = _settings(port, data_dir)
-    if reset:
-        _reset(chosen.data_dir, yes)
-    with _door(chosen, asked="port" in chosen.model_fields_set) as door, listening.stopped_by_signals():
+    with _door(chosen, asked="port" in chosen.model_fields_set) as door:
         memory = claimed(chosen.data_dir)
         if not memory.filled:
             say("First start: making the database and the example data …")
         with installation.located(chosen) as urls:
             memory = run_loop(_prepared(chosen, urls, memory))
-            listening.serve(chosen, urls, door, lambda: _greet(listening.url_of(door), memory, chosen.data_dir))
-    say("Stopped. The data stays for the next start.")
+            listening.serve(chosen, urls, door, lambda: _greet(listening.url_of(door), memory, chosen))
 
 
-def _settings(port: int | None, data_dir: Path | None) -> "Settings":
-    """The demo's own: nothing in the environment can make it touch another database or weaken it."""
+def _settings(port: int | None, data_dir: Path | None, vendors: Mapping[str, str]) -> "Settings":
+    """The demo's own: nothing in the environment can make it touch another database or vendor, or weaken it."""
     from parallax.commands.running import settings
     from parallax.embedded import default_data_dir
 
-    kept = settings(port=port, data_dir=data_dir)
+    kept = settings(port=port, data_dir=data_dir, **vendors)
     folder = kept.data_dir if "data_dir" in kept.model_fields_set else default_data_dir() / "demo"
     own = {"database_url": None, "app_url": None, "ingest_url": None, "secret_key": None}
     level = kept.log_level if "log_level" in kept.model_fields_set else "warning"  # a line a request is too much here
@@ -98,10 +109,11 @@ async def _prepared(chosen: "Settings", urls: "Urls", memory: "Memory") -> "Memo
     from parallax.db import Database
     from parallax.demo.filling import filled
     from parallax.demo.folder import remember
+    from parallax.sandbox.beside import keys_of_apps
 
     await installation.prepare(chosen, urls)
     async with Database(chosen, urls.reading, urls.writing) as db:
-        return await filled(db, memory, datetime.now(UTC), partial(remember, chosen.data_dir))
+        return await filled(db, memory, datetime.now(UTC), partial(remember, chosen.data_dir), keys_of_apps())
 
 
 def _reset(folder: Path, yes: bool) -> None:
@@ -118,14 +130,16 @@ def _reset(folder: Path, yes: bool) -> None:
     removed(folder)
 
 
-def _greet(url: str, memory: "Memory", folder: Path) -> None:
+def _greet(url: str, memory: "Memory", chosen: "Settings") -> None:
     say(f"""
 Parallax demo is ready.
 
   Explorer   {url}/graphql#token={memory.secret}
   By curl    curl -s {url}/graphql -H 'Authorization: Bearer {memory.secret}' \\
                -H 'Content-Type: application/json' -d '{{"query": "{{ viewer {{ clients {{ nodes {{ name }} }} }} }}"}}'
-  Commands   PARALLAX_DATA_DIR={folder} parallax client list
+  Commands   PARALLAX_DATA_DIR={chosen.data_dir} parallax client list
+  Vendors    fakes of Sensor Tower ({chosen.sensor_tower_url}), Kore.ai ({chosen.kore_ai_host}) and
+             Kaon Insights ({chosen.kaon_url}); parallax sandbox --help tells how to make them fail
   Stop       Ctrl-C
 """)
     sys.stdout.flush()

@@ -91,6 +91,7 @@ async def _of_database(chosen: "Settings", urls: "Urls") -> list[Finding]:
         found += [
             await _finding("roles", roles),
             await _finding("secret key", lambda: _key(chosen, urls)),
+            await _finding("credentials of vendors", lambda: _credentials(chosen, urls)),
             await _finding("proxy", proxy),
             await _finding("time zones of PostgreSQL", lambda: _clients_zones(chosen, urls)),
         ]
@@ -176,6 +177,20 @@ async def _key(chosen: "Settings", urls: "Urls") -> str:
 
     await Roles.of(chosen).check_key(urls.reading)
     return "opens the database's rows"
+
+
+async def _credentials(chosen: "Settings", urls: "Urls") -> str:
+    from parallax.db import connected
+    from parallax.migrations.resealing import unopened
+
+    async with connected(urls.reading) as reader:
+        lost = await unopened(reader, chosen.secrets, chosen.derived("scope"))
+    if lost:
+        raise SetupError(
+            f"{len(lost)} cannot be opened with this PARALLAX_SECRET_KEY (the first is of client {lost[0].client}, for "
+            f"{lost[0].system}): connect these vendors anew, or migrate with the key that sealed them as well."
+        )
+    return "all open"
 
 
 async def _clients_zones(chosen: "Settings", urls: "Urls") -> str:

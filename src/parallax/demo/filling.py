@@ -1,13 +1,13 @@
 """Puts the example data into a database, and later the days since: what users added or changed stays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from parallax.access.tokens import TOKEN_BY_HASH, hashed, new_secret
-from parallax.access.viewer import Role
+from parallax.access.viewer import Maker, Role
 from parallax.apps.setup import create_app
 from parallax.clients.loaders import CLIENTS_BY_ID
 from parallax.clients.setup import create_client
@@ -21,6 +21,8 @@ from parallax.engine.fold import fold
 from parallax.engine.ingest import store
 from parallax.errors import Conflict, NotFound
 from parallax.events.instants import microseconds
+from parallax.links.keys import VendorKey
+from parallax.links.setup import link_app
 from parallax.periods import today
 from parallax.scopes import Scope
 from parallax.usage.track import track
@@ -30,8 +32,16 @@ DAYS = 400
 EVENT_DAYS = 120
 
 
-async def filled(db: Database, memory: Memory, now: datetime, remember: Callable[[Memory], None]) -> Memory:
-    """Brings the example data up to today, and sees to a token that is valid; `remember` is told after each step."""
+Links = Mapping[UUID, Sequence[VendorKey]]
+
+
+async def filled(
+    db: Database, memory: Memory, now: datetime, remember: Callable[[Memory], None], links: Links
+) -> Memory:
+    """Brings the example data up to today, and sees to a token that is valid; `remember` is told after each step.
+
+    `links`: what each app is at the vendors, said once: a link that its user takes away stays away.
+    """
     for client in CLIENTS:
         last = today(now, client.time_zone)
         before = memory.filled.get(client.id)
@@ -45,6 +55,10 @@ async def filled(db: Database, memory: Memory, now: datetime, remember: Callable
         await _events(db, client, memory.events.get(client.id), last, now)
         memory = replace(memory, events={**memory.events, client.id: last})
         remember(memory)
+        if client.id not in memory.linked:
+            await _link(db, client, links, now)
+            memory = replace(memory, linked=memory.linked | {client.id})
+            remember(memory)
     if memory.secret is None or not await db.rows(None, TOKEN_BY_HASH, hashed(memory.secret)):
         memory = replace(memory, secret=await _token(db, now))
         remember(memory)
@@ -80,6 +94,13 @@ async def _events(db: Database, client: Client, before: date | None, last: date,
             await store(db, scope, client.id, batch)
             while (await fold(db, client.id)).events:
                 pass
+
+
+async def _link(db: Database, client: Client, links: Links, now: datetime) -> None:
+    for app in client.apps:
+        with suppress(NotFound):  # its user has deleted it
+            for to in links[app.id]:
+                await link_app(db, (client.id, app.id), to, Maker("demo"), now)
 
 
 async def _token(db: Database, now: datetime) -> str:

@@ -21,11 +21,15 @@ OURS = (MARK, ".demo.*", "postgres", "postgres.new-*", ".postgres.turn", ".postg
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """`secret` of the token that is printed; by client the last day that has its usage, and the last that has events."""
+    """`secret` of the token that is printed; by client the last day that has its usage, and the last that has events.
+
+    `linked`: the clients whose apps are linked to vendors.
+    """
 
     secret: str | None = None
     filled: Mapping[UUID, date] = field(default_factory=dict)
     events: Mapping[UUID, date] = field(default_factory=dict)
+    linked: frozenset[UUID] = frozenset()
 
 
 def claimed(folder: Path) -> Memory:
@@ -48,7 +52,8 @@ def claimed(folder: Path) -> Memory:
 def remember(folder: Path, memory: Memory) -> None:
     """Whole or not at all, and for this user alone: there is a secret in it."""
     filled, events = ({str(c): str(day) for c, day in days.items()} for days in (memory.filled, memory.events))
-    text = json.dumps({"token": memory.secret, "filled": filled, "events": events})
+    linked = sorted(map(str, memory.linked))
+    text = json.dumps({"token": memory.secret, "filled": filled, "events": events, "linked": linked})
     draft = folder / f".demo.{secrets.token_hex(8)}"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text + "\n")
@@ -82,8 +87,10 @@ def refuse_foreign(folder: Path) -> None:
 def _read(mark: Path) -> Memory:
     try:
         kept = json.loads(mark.read_text())
-        # A folder of an earlier release has no events yet.
-        days = ({UUID(c): date.fromisoformat(day) for c, day in kept.get(k, {}).items()} for k in ("filled", "events"))
-        return Memory(kept["token"], *days)
+        # A folder of an earlier release has no events yet, or no links.
+        filled, events = (
+            {UUID(c): date.fromisoformat(day) for c, day in kept.get(k, {}).items()} for k in ("filled", "events")
+        )
+        return Memory(kept["token"], filled, events, frozenset(map(UUID, kept.get("linked", ()))))
     except (ValueError, KeyError, AttributeError, TypeError):
         return Memory()  # damaged: made anew, which repeats rows that are there already

@@ -82,10 +82,12 @@ class Event(Node):
         return JSON(self.row.properties)
 
 
-@strawberry.type(description="A page of events, newest first. Forward only.")
+@strawberry.type(description="A page of events, newest first unless its field says otherwise. Forward only.")
 class EventConnection(Connected[Event]):
     @strawberry.field(
-        description="How many events there are over all pages; costs a reading of its own.", metadata=COUNT_COST
+        description="How many events there are over all pages; costs a reading of its own. Null where the source does not "
+        "tell.",
+        metadata=COUNT_COST,
     )
     async def total_count(self) -> float | None:
         return await self.counted()

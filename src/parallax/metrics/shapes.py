@@ -1,6 +1,6 @@
 """The parts of a series that the graph shows: periods, points, sources. And the catalogue of metrics."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -73,6 +73,12 @@ class PeriodInput:
         given = {"last": self.last, "start": self.start, "end": self.end}
         return {name: str(value) for name, value in given.items() if value is not None}
 
+    @classmethod
+    def read(cls, said: Mapping[str, str]) -> "PeriodInput":
+        """What `as_asked` said. ValueError, TypeError or AttributeError for what it never says."""
+        days = {name: date.fromisoformat(said[name]) for name in ("start", "end") if name in said}
+        return cls(last=said.get("last"), **days)
+
 
 @strawberry.type(description="The days that were counted, and their instants.")
 class Period:
@@ -81,17 +87,20 @@ class Period:
     from_: InstantText = strawberry.field(name="from", description="First instant of the first day.")
     to: InstantText = strawberry.field(description="The instant at which the last day is over: excluded.")
     time_zone: str | None = strawberry.field(
-        description="IANA name of the zone in which the days were cut; null when the source tells none."
+        description="IANA name of the zone in which the days were cut; null when the source tells none: the instants are "
+        "then by UTC."
     )
 
     @classmethod
     @lru_cache(maxsize=256)  # the series of a page are nearly always of one period
-    def of(cls, period: periods.Period, zone: str) -> "Period":
+    def of(cls, period: periods.Period, zone: str | None) -> "Period":
+        """Of a source that tells no zone the instants are by UTC."""
+        cut_in = "UTC" if zone is None else zone
         return cls(
             start=DayText(period.start.isoformat()),
             end=DayText(period.end.isoformat()),
-            from_=InstantText(periods.starts_at(period.start, zone).isoformat()),
-            to=InstantText(periods.ends_at(period.end, zone).isoformat()),
+            from_=InstantText(periods.starts_at(period.start, cut_in).isoformat()),
+            to=InstantText(periods.ends_at(period.end, cut_in).isoformat()),
             time_zone=zone,
         )
 

@@ -1,7 +1,8 @@
 """Credentials that an earlier key sealed are sealed anew with the one in use, so that the earlier one may be dropped."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from parallax.access.sealing import Seals, Unopened, of_credential, of_link
@@ -21,6 +22,20 @@ RESEALED = "update parallax.vendor_credential set sealed = $3 where client_id = 
 LINK_RESEALED = "update parallax.app_link set sealed = $3 where client_id = $1 and id = $2"
 
 
+class Kept(NamedTuple):
+    """Of a link where `link` is not None."""
+
+    client: UUID
+    system: str
+    link: UUID | None
+    sealed: bytes
+
+    @property
+    def about(self) -> bytes:
+        of_client = of_credential(self.client, self.system)
+        return of_client if self.link is None else of_link(self.client, self.system, self.link)
+
+
 async def reseal(owner: Owner, secrets: Sequence[bytes], scope_key: bytes) -> None:
     """Within a transaction of the owner's, who is bound by row-level security as all are.
 
@@ -28,27 +43,41 @@ async def reseal(owner: Owner, secrets: Sequence[bytes], scope_key: bytes) -> No
     """
     seals = Seals(secrets)
     await owner.script(HELD)
-    await _see(owner, EVERYBODY, scope_key)
-    clients = [row["id"] for row in await owner.rows("select id from parallax.client")]
+    async for kept in credentials(owner, scope_key):
+        text = None if seals.is_current(kept.sealed) else _opened(seals, kept)
+        if text is None:
+            continue
+        anew = seals.seal(text, kept.about)
+        if kept.link is None:
+            await owner.rows(RESEALED, kept.client, kept.system, anew)
+        else:
+            await owner.rows(LINK_RESEALED, kept.client, kept.link, anew)
+
+
+async def unopened(role: Owner, secrets: Sequence[bytes], scope_key: bytes) -> list[Kept]:
+    """What none of the keys opens."""
+    seals = Seals(secrets)
+    return [kept async for kept in credentials(role, scope_key) if _opened(seals, kept) is None]
+
+
+async def credentials(role: Owner, scope_key: bytes) -> AsyncIterator[Kept]:
+    """Those of all clients, as they are sealed; the session sees those of their clients while they are gone through."""
+    await _see(role, sealed(EVERYBODY, scope_key, time.time()))
+    clients = [row["id"] for row in await role.rows("select id from parallax.client")]
     for start in range(0, len(clients), CLIENTS_AT_ONCE):
-        await _see(owner, Scope(frozenset(clients[start : start + CLIENTS_AT_ONCE])), scope_key)
-        for client, system, link, kept in await owner.rows(SEALED):
-            if not seals.is_current(kept):
-                await _anew(owner, seals, client, system, link, kept)
-    await owner.rows("select set_config('parallax.scope', '', true)")
+        some = Scope(frozenset(clients[start : start + CLIENTS_AT_ONCE]))
+        await _see(role, sealed(some, scope_key, time.time()))
+        for row in await role.rows(SEALED):
+            yield Kept(*row)
+    await _see(role, "")
 
 
-async def _see(owner: Owner, scope: Scope, key: bytes) -> None:
-    await owner.rows("select set_config('parallax.scope', $1, true)", sealed(scope, key, time.time()))
+async def _see(role: Owner, scope: str) -> None:
+    await role.rows("select set_config('parallax.scope', $1, false)", scope)
 
 
-async def _anew(owner: Owner, seals: Seals, client: UUID, system: str, link: UUID | None, kept: bytes) -> None:
-    about = of_credential(client, system) if link is None else of_link(client, system, link)
+def _opened(seals: Seals, kept: Kept) -> str | None:
     try:
-        text = seals.open(kept, about)
+        return seals.open(kept.sealed, kept.about)
     except Unopened:
-        return
-    if link is None:
-        await owner.rows(RESEALED, client, system, seals.seal(text, about))
-    else:
-        await owner.rows(LINK_RESEALED, client, link, seals.seal(text, about))
+        return None

@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import hmac
+import math
 import re
-from datetime import UTC, date, datetime, timedelta
+import time
+from datetime import date, timedelta
 from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,17 +20,9 @@ from parallax.sandbox.windows import Window
 from parallax.sandbox.wire import Answer, Asked, Call, answered
 
 PATH: Final = re.compile(r"/api/public/bot/([^/]+)/v2/userEngagementTrend")
-PARAMETERS: Final = frozenset(
-    {
-        "aggregation_type",
-        "start_date",
-        "end_date",
-        "conversationType",
-        "conversationStatus",
-        "channels",
-        "timeZoneOffset",
-    }
-)
+PARAMETERS: Final = {
+    "aggregation_type", "start_date", "end_date", "conversationType", "conversationStatus", "channels", "timeZoneOffset",
+}  # fmt: skip
 MOST_DAYS: Final = {"daily": 366, "hourly": 31}
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LIMITED: Final = "Rate limit for this API has been reached. Please try again "
@@ -44,6 +38,7 @@ class KoreAi(Vendor[KoreAiSwitches]):
     name = "Kore.ai"
     accounts: ClassVar = {account.name: account for account in accounts.KORE_AI}
     _windows: dict[str, tuple[Window, Window]]
+    _used: set[str]
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -51,6 +46,7 @@ class KoreAi(Vendor[KoreAiSwitches]):
 
     def forget(self) -> None:
         self._windows = {}
+        self._used = set()
 
     def error(self, status: int) -> Answer:
         if status == 429:
@@ -80,14 +76,17 @@ class KoreAi(Vendor[KoreAiSwitches]):
         try:
             head, payload, signature = (_unpacked(part) for part in token.split("."))
             header, claims = orjson.loads(head), orjson.loads(payload)
-            known = [each for each in accounts.KORE_AI if each.client_id == claims["appId"] and not each.is_expired]
-            [account] = known
+            [account] = (each for each in accounts.KORE_AI if each.client_id == claims["appId"] and not each.is_expired)
             signed = token.rpartition(".")[0].encode()
             right = hmac.digest(account.client_secret.encode(), signed, hashlib.sha256)
             if header["alg"] != "HS256" or not hmac.compare_digest(signature, right):
                 raise wrong
-            if "exp" in claims and datetime.fromtimestamp(claims["exp"], UTC) < datetime.now(UTC):
+            if claims.get("exp", math.inf) < time.time():
                 raise wrong
+            if self.switches.jti_once:
+                if claims["jti"] in self._used:
+                    raise wrong
+                self._used.add(claims["jti"])
         except (ValueError, KeyError, TypeError) as error:
             raise wrong from error
         if not account.is_granted:

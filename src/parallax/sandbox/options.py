@@ -35,7 +35,7 @@ class SensorTowerSwitches:
 class KoreAiSwitches:
     """`drop_zero_dates`: days without anybody are left out. `rate_limit_status`: older servers are said to use others.
 
-    `old_rate_limit_text`: their wording.
+    `old_rate_limit_text`: their wording. `jti_once`: a token needs a jti, and each opens once.
     """
 
     per_minute: int | None = 60
@@ -43,6 +43,7 @@ class KoreAiSwitches:
     drop_zero_dates: bool = False
     rate_limit_status: int = 429
     old_rate_limit_text: bool = False
+    jti_once: bool = False
     strict: bool = True
 
 

@@ -65,6 +65,10 @@ class Publisher:
     android: str
     unified: str
 
+    def id(self, os: str) -> int | str:
+        ids: dict[str, int | str] = {"ios": self.ios, "android": self.android, "unified": self.unified}
+        return ids[os]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Product:
@@ -100,6 +104,14 @@ class Product:
             if day < self.since
             else self.users * min(0.97, self.share * prod(rhythm(day) for rhythm in self.rhythms))
         )
+
+    def ids(self, os: str) -> tuple[int | str, ...]:
+        """Its editions in a store; of all stores together ("unified") the product itself."""
+        ids: dict[str, tuple[int | str, ...]] = {"ios": self.ios, "android": self.android, "unified": (self.unified,)}
+        return ids[os]
+
+    def category(self, os: str) -> int | str:
+        return self.ios_category if os == "ios" else self.android_category
 
     def told(self) -> dict[str, Any]:
         names = ("name", "since", "ios", "android", "unified", "cohort", "stream", "kaon", "quirks", "app", "countries")

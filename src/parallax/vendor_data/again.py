@@ -10,6 +10,10 @@ from parallax.connections import Node
 from parallax.errors import InvalidParameter
 from parallax.ids import GlobalId, canonical, encode
 from parallax.metrics.graph import Metric
+from parallax.vendor_data.kaon import graph as kaon
+from parallax.vendor_data.kaon.series import FAMILY as KAON
+from parallax.vendor_data.kore_ai import graph as kore_ai
+from parallax.vendor_data.kore_ai.trend import FAMILY as KORE_AI
 from parallax.vendor_data.reading import At
 from parallax.vendor_data.sensor_tower import advertising, estimates, sources, tops, usage
 from parallax.vendor_data.sensor_tower.ad_units import ad_unit_again
@@ -31,6 +35,8 @@ FAMILIES: Final[dict[str, Again]] = {
     sources.FAMILY: sources.by_source_again,
     advertising.FAMILY: advertising.advertising_again,
     tops.FAMILY: tops.category_again,
+    KORE_AI: kore_ai.engagement_again,
+    KAON: kaon.series_again,
 }
 """By what a question says under "vendor"."""
 OBJECTS: Final[dict[str, ObjectAgain]] = {

@@ -15,9 +15,6 @@ from parallax.periods import Axis
 from parallax.scalars import DayText, InstantText
 from parallax.vendors.gathering import Gathered
 
-OF_VENDOR = "UTC"
-"""What days are cut in that have no zone: vendors label theirs at midnight UTC."""
-
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -66,7 +63,7 @@ def vendor_metric(
         label=measured.label,
         unit=measured.unit,
         dimensions=[Dimension(name=name, value=value) for name, value in (dimensions or {}).items()],
-        period=Period.of(axis.period, zone or OF_VENDOR),
+        period=Period.of(axis.period, zone),
         granularity=axis.granularity,
         comparison=None,
         series=series,

@@ -177,7 +177,7 @@ class Line:
         error = known or self.vendor.failure(reply)
         again = reply.status in REPEATABLE
         if isinstance(error, SourceQuota):
-            self.quota.block(error.retry_after_s or 0)
+            self.quota.block(asked.request, error.retry_after_s or 0)
             return Attempt(error, may_be_repeated=True)
         if error is None and reply.status != 200:
             if reply.status in range(400, 500):

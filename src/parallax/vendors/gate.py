@@ -47,7 +47,8 @@ class Gate:
         self._tasks: set[asyncio.Task[Gathered]] = set()
         self._besides: set[asyncio.Task[None]] = set()
         self.keeping = Keeping(db, settings.vendor_cache_mib * 2**20)
-        for system in self._vendors:
+        for system, vendor in self._vendors.items():
+            vendor.check(settings)
             telemetry.watch_breakers(system.name, lambda system=system: self._open(system))  # type: ignore[misc]
 
     async def close(self) -> None:

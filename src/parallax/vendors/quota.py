@@ -47,7 +47,7 @@ class Quota:
         self._made: defaultdict[str, deque[datetime]] = defaultdict(deque)
         self._hours: dict[str, tuple[datetime, int]] = {}
         """By subject: when the hour began that all gateways' calls were counted of last, and how many there were."""
-        self._blocked_until = datetime.min.replace(tzinfo=UTC)
+        self._blocked_until: defaultdict[str, datetime] = defaultdict(lambda: datetime.min.replace(tzinfo=UTC))
         self._limit: int | None = None
         self._used, self._month, self._read = 0, (0, 0), asyncio.Lock()
 
@@ -63,9 +63,8 @@ class Quota:
     def wait_s(self, request: Request) -> float:
         """How long until the windows have room: 0 now."""
         now = self._clock()
-        wait_s = max(0.0, (self._blocked_until - now).total_seconds())
         subject = self._vendor.subject(request)
-        made = self._made[subject]
+        wait_s, made = max(0.0, (self._blocked_until[subject] - now).total_seconds()), self._made[subject]
         longest = max((window.seconds for window in self._vendor.windows), default=0.0)
         while made and (now - made[0]).total_seconds() >= longest:
             made.popleft()
@@ -95,9 +94,10 @@ class Quota:
         self._made[self._vendor.subject(request)].append(self._clock())
         self._used += 1
 
-    def block(self, seconds: float) -> None:
+    def block(self, request: Request, seconds: float) -> None:
         """The vendor said when to come back."""
-        self._blocked_until = max(self._blocked_until, self._clock() + timedelta(seconds=seconds))
+        subject = self._vendor.subject(request)
+        self._blocked_until[subject] = max(self._blocked_until[subject], self._clock() + timedelta(seconds=seconds))
 
     def end(self, request: Request, told: Usage | None) -> Coroutine[Any, Any, None]:
         """Knows now what the vendor told; counts for other gateways by what it answers, which nobody has to wait for."""

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from parallax.errors import ParallaxError, SourceQuota, SourceRejected, SourceUnavailable
 from parallax.metrics.catalog import SourceSystem
+from parallax.settings import Settings
 from parallax.telemetry.redaction import excerpt
 from parallax.vendors.pieces import Request
 
@@ -80,6 +81,10 @@ def one_subject(_: Request) -> str:
     return ""
 
 
+def unchecked(_: Settings) -> None:
+    """Of a vendor whose settings say all by themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Vendor:
     """`sign` adds the secrets; `failure` is what a reply says went wrong, None where its body is the answer; `subject` is
@@ -96,6 +101,8 @@ class Vendor:
     """What else a reply says went wrong with an account whose credentials were good before; None: `failure` says it."""
     usage: Callable[[Reply], Usage | None] = untold
     subject: Callable[[Request], str] = one_subject
+    check: Callable[[Settings], None] = unchecked
+    """Looks at the settings before anything is served. Raises SetupError."""
     at_once: int = 4
     most_bytes: int = 32 * 2**20
 

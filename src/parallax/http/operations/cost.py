@@ -210,7 +210,12 @@ class _Sum:
 
     def _series(self, field: Priced, series: Series, scope: _Scope) -> _Sized | None:
         measure = self._measure(field, series)
-        granularity = granularity_of(self._given(field, series.granularity), series.longest_days is None)
+        width = (
+            series.granularity
+            if isinstance(series.granularity, Granularity)
+            else self._given(field, series.granularity)
+        )
+        granularity = granularity_of(width, series.longest_days is None)
         period = period_of(self._given(field, series.period), self._today, series.last)
         rows = scope.rows if series.rows is None else self._given(field, series.rows)
         refused = series.rows is not None and not (isinstance(rows, int | float) and 1 <= rows <= series.most_rows)

@@ -4,8 +4,7 @@ from typing import Any, Final
 
 from parallax.sandbox.products import BY_ANDROID, BY_COHORT, BY_IOS, BY_UNIFIED, PRODUCTS, Product
 from parallax.sandbox.sensor_tower.asking import Asking
-from parallax.sandbox.sensor_tower.given import IDS, Given, refuse
-from parallax.sandbox.sensor_tower.sales import publisher_id
+from parallax.sandbox.sensor_tower.given import Given, refuse
 
 SPACES: Final = {"unified": "unified", "itunes": "ios", "android": "android", "cohorts": "cohort"}
 MOST_APPS: Final = 100
@@ -21,7 +20,6 @@ def unified_apps(given: Given, _: Asking) -> Any:
 
 
 def _product(space: str, key: str) -> Product | None:
-    assert space in IDS
     if space == "ios":
         return BY_IOS.get(int(key))
     return {"unified": BY_UNIFIED, "android": BY_ANDROID, "cohort": BY_COHORT}[space].get(key)
@@ -61,17 +59,12 @@ def search_entities(given: Given, _: Asking) -> Any:
 
 
 def _apps(product: Product, os: str) -> list[dict[str, Any]]:
-    ids: dict[str, tuple[int | str, ...]] = {
-        "ios": product.ios,
-        "android": product.android,
-        "unified": (product.unified,),
-    }
-    return [{"app_id": each, "name": product.name, "publisher_name": product.publisher.name} for each in ids[os]]
+    head = {"name": product.name, "publisher_name": product.publisher.name}
+    return [{"app_id": each, **head} for each in product.ids(os)]
 
 
 def _publisher(product: Product, os: str) -> dict[str, Any]:
-    key = publisher_id(product, os)
-    return {"publisher_id": int(key) if os == "ios" else key, "publisher_name": product.publisher.name}
+    return {"publisher_id": product.publisher.id(os), "publisher_name": product.publisher.name}
 
 
 def api_usage(given: Given, asking: Asking) -> Any:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from parallax.sandbox.levels import distinct, people
 from parallax.sandbox.products import BY_ANDROID, BY_IOS, BY_UNIFIED, Product, Quirk
@@ -41,15 +41,15 @@ def assets(os: str, ids: tuple[str, ...]) -> list[Asset]:
 
 
 def asset(os: str, key: str) -> Asset | None:
-    if os == "unified":
-        product = BY_UNIFIED.get(key)
-        return Asset(key, product, os) if product else None
-    product = BY_IOS.get(int(key)) if os == "ios" else BY_ANDROID.get(key)
-    return edition(product, os, int(key) if os == "ios" else key) if product else None
+    known: dict[str, dict[Any, Product]] = {"ios": BY_IOS, "android": BY_ANDROID, "unified": BY_UNIFIED}
+    own = int(key) if os == "ios" else key
+    product = known[os].get(own)
+    return edition(product, os, own) if product else None
 
 
 def edition(product: Product, os: str, key: int | str) -> Asset:
-    editions: tuple[int | str, ...] = product.ios if os == "ios" else product.android
+    """Of a product in a store, or (unified) the whole of it."""
+    editions = product.ids(os)
     # The first has most, the second half as much …; who has two of them counts once in the product.
     twice = 1.06 if len(editions) > 1 else 1.0
     return Asset(key, product, os, twice * 0.5 ** editions.index(key) / sum(0.5**n for n in range(len(editions))))

@@ -85,7 +85,7 @@ def category_ranking_summary(given: Given, asking: Asking) -> Any:
 
 
 def _categories(product: Product, os: str) -> tuple[str, ...]:
-    return (str(product.ios_category) if os == "ios" else product.android_category, *OVERALL[os])
+    return (str(product.category(os)), *OVERALL[os])
 
 
 def rank(product: Product, country: str, category: str, chart: str, day: date, hour: int | None = None) -> int | None:

@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any, Final
 
 from parallax.sandbox.accounts import DataSet
-from parallax.sandbox.products import PRODUCTS, Product
+from parallax.sandbox.products import PRODUCTS
 from parallax.sandbox.sensor_tower.asking import Asking
 from parallax.sandbox.sensor_tower.given import Failed, Given, refuse
 from parallax.sandbox.sensor_tower.market import DEVICES, OLDER_MODEL, Asset, active, assets, edition, is_absent, total
 from parallax.sandbox.sensor_tower.reference import WORLD
-from parallax.sandbox.spans import GRANULARITIES, days, spans
+from parallax.sandbox.spans import GRANULARITIES, ONE_DAY, days, spans
 
 MODELS: Final = ("DM_2025_Q1", "DM_2025_Q2")
 WINDOWS: Final = {"daily": 7, "weekly": 92, "monthly": 366, "quarterly": 731}
@@ -56,7 +56,7 @@ def estimates(
 ) -> Iterator[tuple[date, Units]]:
     """Buckets that have an estimate, as far as days have passed, each with its first day."""
     for begin, end in spans(first, last, granularity):
-        until = min(end, today.fromordinal(today.toordinal() - 1))
+        until = min(end, today - ONE_DAY)
         if all(is_absent(asset.product, country, day) for day in days(begin, until)):
             continue
         units = {
@@ -84,25 +84,17 @@ def _row(asset: Asset, country: str, begin: date, units: Units, as_text: bool) -
 
 def published(os: str, publishers: tuple[str, ...]) -> list[Asset]:
     """All that a publisher has in the store."""
-    found = []
-    for product in PRODUCTS:
-        if publisher_id(product, os) in publishers:
-            if os == "unified":
-                found.append(Asset(product.unified, product, os))
-            else:
-                found += [edition(product, os, each) for each in (product.ios if os == "ios" else product.android)]
-    return found
+    return [each for each in everything(os) if str(each.product.publisher.id(os)) in publishers]
 
 
-def publisher_id(product: Product, os: str) -> str:
-    publisher = product.publisher
-    return {"ios": str(publisher.ios), "android": publisher.android, "unified": publisher.unified}[os]
+def everything(os: str) -> list[Asset]:
+    return [edition(product, os, key) for product in PRODUCTS for key in product.ids(os)]
 
 
 def model(given: Given, asking: Asking) -> float:
     """What the asked model makes of the figures; only some accounts may ask for one."""
     name = given.maybe_of("data_model", MODELS)
-    if name is not None and DataSet.MODELS not in asking.account.data_sets:
+    if name is not None and not asking.has(DataSet.MODELS):
         refuse("data_model is not available for your organization", "data_model")
     return OLDER_MODEL if name == MODELS[0] else 1.0
 
@@ -128,29 +120,23 @@ def compact_sales_report_estimates(given: Given, asking: Asking) -> Any:
         refuse("Required parameter: app_ids is missing", "app_ids")
     check_window(asking, granularity, first, last)
     os = given.os
-    editions = [
-        edition(product, os, each) for product in PRODUCTS for each in (product.ios if os == "ios" else product.android)
-    ]
     chosen = [
         asset
-        for asset in editions
+        for asset in everything(os)
         if str(asset.id) in ids
         or asset.product.unified in unified
-        or publisher_id(asset.product, os) in publishers
+        or str(asset.product.publisher.id(os)) in publishers
         or asset.product.publisher.unified in houses
-        or str(asset.product.ios_category if os == "ios" else asset.product.android_category) in categories
+        or str(asset.product.category(os)) in categories
     ]
+    asked_for = [asset.product.publisher for asset in chosen if str(asset.product.publisher.id(os)) in publishers]
+    rows = [[asset.id, list(_positional(asset, granularity, first, last, asking.today, factor))] for asset in chosen]
     return {
-        "lookup_table": {str(asset.id): asset.product.unified for asset in chosen},
-        "publisher_lookup_table": {
-            str(asset.id): asset.product.publisher.ios if os == "ios" else asset.product.publisher.android
-            for asset in chosen
-        },
+        "lookup_table": {str(asset.id): asset.product.unified for asset in chosen}
+        | {str(publisher.id(os)): publisher.unified for publisher in asked_for},
+        "publisher_lookup_table": {str(asset.id): asset.product.publisher.id(os) for asset in chosen},
         "unified_publisher_lookup_table": {str(asset.id): asset.product.publisher.unified for asset in chosen},
-        "serialized_sales_reports": [
-            1,
-            [[asset.id, list(_positional(asset, granularity, first, last, asking.today, factor))] for asset in chosen],
-        ],
+        "serialized_sales_reports": [1, rows],
     }
 
 

@@ -10,7 +10,7 @@ from parallax.sandbox.sensor_tower.asking import Asking
 from parallax.sandbox.sensor_tower.given import IDS, Given, refuse
 from parallax.sandbox.sensor_tower.market import DEVICES, Asset, assets, bias, share, total, weight
 from parallax.sandbox.sensor_tower.reference import REGIONS, TIMESERIES
-from parallax.sandbox.spans import GRANULARITIES, days, spans
+from parallax.sandbox.spans import GRANULARITIES, ONE_DAY, days, spans
 
 EARLIEST: Final = date(2021, 1, 1)
 MOST_APPS: Final = 100
@@ -29,7 +29,7 @@ def downloads_by_sources(given: Given, asking: Asking) -> Any:
     for app in assets("unified", ids):
         breakdown = []
         for begin, end in spans(first, last, granularity):
-            until = min(end, date.fromordinal(asking.today.toordinal() - 1))
+            until = min(end, asking.today - ONE_DAY)
             count = sum(
                 total(app, device, country, begin, until, asking.today, money=False)
                 for device in DEVICES[given.os]

@@ -57,14 +57,14 @@ def _purchases(product: Product) -> list[dict[str, Any]]:
 
 def headed(asset: Asset) -> dict[str, Any]:
     """What every answer about one app begins with."""
-    publisher, is_ios = asset.product.publisher, asset.os == "ios"
+    publisher = asset.product.publisher
     return {
         "app_id": asset.id,
         "name": asset.product.name,
         "humanized_name": asset.product.name,
         "os": asset.os,
         "publisher_name": publisher.name,
-        "publisher_id": publisher.ios if is_ios else publisher.android,
+        "publisher_id": publisher.id(asset.os),
         "icon_url": f"https://media.ex.test/{asset.id}.png",
     }
 
@@ -86,7 +86,7 @@ def listing(asset: Asset, country: str, today: date, with_sdks: bool) -> dict[st
         "publisher_email": "hello@ex.test",
         "publisher_address": "1 Example Street",
         "publisher_country": next(iter(product.countries)),
-        "categories": [product.ios_category] if is_ios else [product.android_category],
+        "categories": [product.category(asset.os)],
         "valid_countries": list(product.countries),
         "top_countries": sorted(product.countries, key=lambda code: -product.countries[code])[:3],
         "active": product.users > 0,

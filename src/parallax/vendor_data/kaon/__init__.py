@@ -1,0 +1,1 @@
+"""Apps hosted by Kaon, as Kaon Insights counts their use."""

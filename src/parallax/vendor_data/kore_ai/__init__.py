@@ -1,0 +1,1 @@
+"""Conversations, as Kore.ai counts them."""
