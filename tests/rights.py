@@ -93,7 +93,7 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     },
     "Creative": {OWN: "key url previewUrl thumbnailUrl videoSeconds width height message buttonText"},
     "StoreListing": {
-        OWN: "country humanizedName subtitle description shortDescription promoText publisher bundleId categories "
+        OWN: "country name humanizedName subtitle description shortDescription promoText publisher bundleId categories "
         "contentRating advisories isActive version price hasInAppPurchases rating ratingCount globalRatingCount "
         "currentVersionRating currentVersionRatingCount lastMonthDownloads lastMonthRevenue countries topCountries "
         "canonicalCountry languages releasedAt countryReleasedAt updatedAt permissions flags sdks url storeUrl iconUrl "

@@ -17,6 +17,7 @@ from parallax.metrics.shapes import PeriodInput
 from parallax.periods import Granularity
 from parallax.vendor_data.reading import At, read
 from parallax.vendor_data.sensor_tower.asked import (
+    DAYS_IN,
     JOINED,
     SOURCE,
     PeriodGiven,
@@ -27,7 +28,7 @@ from parallax.vendor_data.sensor_tower.asked import (
 from parallax.vendor_data.sensor_tower.keys import Named, StoreKey, account, ids_in, key_told, product_of
 from parallax.vendor_data.sensor_tower.laid import absent, laid, tell_gaps, told
 from parallax.vendor_data.sensor_tower.measures import StoreAdvertising
-from parallax.vendor_data.series import OF_VENDOR, Part
+from parallax.vendor_data.series import Part
 from parallax.vendors.sensor_tower.ads import EARLIEST, RANK, SHARE_OF_VOICE
 from parallax.vendors.sensor_tower.buckets import PER_DAY, last_complete
 from parallax.vendors.sensor_tower.stores import OS
@@ -134,7 +135,7 @@ async def advertised(at: At, given: Advertising) -> Metric | None:
         whole,
         found,
         f"/v1/{OS[asked.store]}{endpoint.path}",
-        last_complete(at.context.today(OF_VENDOR), asked.granularity),
+        last_complete(at.context.today(DAYS_IN), asked.granularity),
         _dimensions(asked),
         None if asked.breakdown is None else [shown(name, places) for name, places in slices.items()],
     )

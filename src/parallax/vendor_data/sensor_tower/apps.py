@@ -122,19 +122,25 @@ class StoreApp(Node, ListingFields, RankFields, UpdateFields, EditionEstimates, 
         return cls(id=global_id("StoreApp", named), named=named, store=named.store, key=named.key, known=known)
 
     @strawberry.field(
-        description="Its name in the store of the US, or where there is none there, that of the product.",
+        description="Its name in the store of the US; where it is not sold there, that of the product.",
         metadata=LISTING_COST,
     )
     async def name(self, info: Info) -> str | None:
-        part = await page_of(At.of(info), Page(self.named, HOME))
-        return None if part is None else part["name"]
+        part = await page_of(At.of(info), Page(self.named, HOME), is_wanted=False)
+        if part is not None:
+            return part["name"]  # type: ignore[no-any-return]
+        product = await self._product(info)
+        return None if product is None else product.name
 
     @strawberry.field(description="The product that it is an edition of.", metadata=MAPPING_COST)
     async def product(self, info: Info) -> SensorTowerApp | None:
-        product = self.known or await product_of(At.of(info), self.named)
+        product = await self._product(info)
         if product is None:
             return None
         return SensorTowerApp.of(StoreKey(self.named.client, Store.UNIFIED, product.unified), product)
+
+    async def _product(self, info: Info) -> Product | None:
+        return self.known or await product_of(At.of(info), self.named)
 
 
 def linked_app(client: UUID, links: Sequence[LinkRecord]) -> SensorTowerApp | None:

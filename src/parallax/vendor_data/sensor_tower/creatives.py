@@ -16,9 +16,8 @@ from parallax.pages import Page, checked_first
 from parallax.vendor_data.reading import At, read
 from parallax.vendor_data.sensor_tower.ad_units import AdUnit, AdUnitConnection
 from parallax.vendor_data.sensor_tower.advertising import editions_in
-from parallax.vendor_data.sensor_tower.asked import ONE_CALL, SOURCE
+from parallax.vendor_data.sensor_tower.asked import DAYS_IN, ONE_CALL, SOURCE
 from parallax.vendor_data.sensor_tower.keys import Named, account
-from parallax.vendor_data.series import OF_VENDOR
 from parallax.vendors.sensor_tower.creatives import CREATIVES, LIMITS
 from parallax.vendors.sensor_tower.stores import joined
 from parallax.vendors.sensor_tower.terms import TermKind, checked_countries, checked_terms
@@ -69,7 +68,7 @@ def _parameters(
     new_only: bool | None,
 ) -> list[tuple[str, str]]:
     """What is asked for, but which app and which page. Raises InvalidParameter."""
-    days = period.resolved(at.context.today(OF_VENDOR))
+    days = period.resolved(at.context.today(DAYS_IN))
     told = {"start_date": days.start.isoformat(), "end_date": days.end.isoformat()}
     told["countries"] = joined(checked_countries("countries", countries))
     for argument, (name, kind) in LISTS.items():

@@ -15,11 +15,11 @@ from parallax.metrics.series import Value
 from parallax.metrics.shapes import PeriodInput
 from parallax.periods import FROM_DAY, Granularity
 from parallax.vendor_data.reading import At, read
-from parallax.vendor_data.sensor_tower.asked import StoreDimension, checked_dimension, period_told
+from parallax.vendor_data.sensor_tower.asked import DAYS_IN, StoreDimension, checked_dimension, period_told
 from parallax.vendor_data.sensor_tower.keys import StoreKey, account, ids_in, key_told, named_in
 from parallax.vendor_data.sensor_tower.laid import absent, laid, tell_gaps, told
 from parallax.vendor_data.sensor_tower.measures import SALES, EstimateModel, StoreEstimate
-from parallax.vendor_data.series import OF_VENDOR, Part, sum_of
+from parallax.vendor_data.series import Part, sum_of
 from parallax.vendors.gathering import Gathered
 from parallax.vendors.pieces import Endpoint, Piece
 from parallax.vendors.sensor_tower.active_users import ACTIVE_USERS
@@ -142,7 +142,7 @@ async def estimated(at: At, given: Estimate) -> Metric | None:
         tell_gaps(at, line, whole.values, measured)
     else:
         absent(at, "Users of several countries are not added up: each country is in the breakdown by COUNTRY.")
-    today = at.context.today(OF_VENDOR)
+    today = at.context.today(DAYS_IN)
     return told(
         asked.named.client,
         asked.said(),

@@ -13,8 +13,8 @@ from parallax.metrics.series import Value
 from parallax.metrics.shapes import PeriodInput
 from parallax.periods import DEFAULT_LAST, Axis, Granularity, axis, bucket_count, checked, widened
 from parallax.vendor_data.reading import At
-from parallax.vendor_data.sensor_tower.asked import SOURCE
-from parallax.vendor_data.series import OF_VENDOR, Measured, Part, source_info, sum_of, vendor_metric
+from parallax.vendor_data.sensor_tower.asked import DAYS_IN, SOURCE
+from parallax.vendor_data.series import Measured, Part, source_info, sum_of, vendor_metric
 from parallax.vendors.gathering import Gathered
 from parallax.vendors.sensor_tower.buckets import last_day
 from parallax.vendors.sensor_tower.vendor import VENDOR
@@ -53,7 +53,7 @@ def laid(
     Raises InvalidParameter for one that is too long, and for one that lies before `earliest` or after today as a whole.
     """
     checked(granularity, allowed)
-    today = at.context.today(OF_VENDOR)
+    today = at.context.today(DAYS_IN)
     period = (asked or PeriodInput(last=DEFAULT_LAST)).resolved(today)
     sent = {"start": period.start.isoformat(), "end": period.end.isoformat()}
     period = widened(period, granularity)
@@ -61,10 +61,10 @@ def laid(
         raise InvalidParameter("period", sent, f"lies after today, {today}")
     if period.end < earliest:
         raise InvalidParameter("period", sent, "lies before the vendor's first day", [f"days from {earliest} on"])
-    if (buckets := bucket_count(period, granularity, OF_VENDOR)) > MOST_BUCKETS:
+    if (buckets := bucket_count(period, granularity, DAYS_IN)) > MOST_BUCKETS:
         problem = f"has {buckets:,} buckets by {granularity.name}"
         raise InvalidParameter("period", sent, problem, [f"at most {MOST_BUCKETS} buckets of a vendor's series"])
-    line = axis(period, granularity, OF_VENDOR, today)
+    line = axis(period, granularity, DAYS_IN, today)
     known = tuple(day for day in line.dates[: line.begun] if last_day(day, granularity) >= earliest)
     if len(known) < line.begun:
         absent(at, f"{line.begun - len(known)} of {len(line.dates)} buckets lie before {earliest}, its first day.")

@@ -46,6 +46,7 @@ class Money:
 )
 class StoreListing:
     country: str = strawberry.field(description="Whose store it is.")
+    name: str | None = strawberry.field(description="Its name there.")
     humanized_name: str | None = strawberry.field(description="The name without what is added to be found by.")
     subtitle: str | None = strawberry.field(description="The line below the name (iOS).")
     description: str | None = strawberry.field(description="The long text.")

@@ -40,12 +40,12 @@ class Page(NamedTuple):
     country: str
 
 
-async def page_of(at: At, page: Page) -> Mapping[str, Any] | None:
-    """See vendors/sensor_tower/listings; None where there is none, which is then told."""
+async def page_of(at: At, page: Page, *, is_wanted: bool = True) -> Mapping[str, Any] | None:
+    """See vendors/sensor_tower/listings; None where there is none, which is then told if it `is_wanted` for itself."""
     piece = LISTINGS.piece(page.app.store, page.app.key, page.country)
     found = await read(at, await account(at, page.app.client), LISTINGS, [piece])
     part = None if found is None else found.kept[piece].part
-    if found is not None and part is None:
+    if found is not None and part is None and is_wanted:
         reason = f"Sensor Tower has no page of {page.app.key} in {page.country}: there is no such app, or it is not sold there."
         at.context.absences.note(at.path, SOURCE, reason)
     return part

@@ -221,7 +221,8 @@ class RankAsked:
         if not self._hourly:
             return [by_day.get(day) for day in line.dates]
         hours = (str(int(text[11:13])) for text in line.at_texts)
-        return [(by_day.get(day) or {}).get(hour) for day, hour in zip(line.dates, hours, strict=True)]
+        told = [(by_day.get(day) or {}).get(hour) for day, hour in zip(line.dates, hours, strict=True)]
+        return [*told[: line.begun], *[None] * (len(told) - line.begun)]
 
     def _source(self, at: At, found: Gathered) -> SourceInfo:
         return source_info(

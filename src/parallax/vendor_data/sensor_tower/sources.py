@@ -14,11 +14,11 @@ from parallax.metrics.graph import Metric
 from parallax.metrics.shapes import PeriodInput
 from parallax.periods import Granularity
 from parallax.vendor_data.reading import At, read
-from parallax.vendor_data.sensor_tower.asked import JOINED, SOURCE, PeriodGiven, period_told
+from parallax.vendor_data.sensor_tower.asked import DAYS_IN, JOINED, SOURCE, PeriodGiven, period_told
 from parallax.vendor_data.sensor_tower.keys import Named, StoreKey, account, ids_in, key_told
 from parallax.vendor_data.sensor_tower.laid import laid, tell_gaps, told
 from parallax.vendor_data.sensor_tower.measures import DOWNLOADS_BY_SOURCE
-from parallax.vendor_data.series import OF_VENDOR, Part, sum_of
+from parallax.vendor_data.series import Part, sum_of
 from parallax.vendors.sensor_tower.buckets import last_complete
 from parallax.vendors.sensor_tower.sources import DOWNLOADS_BY_SOURCES
 from parallax.vendors.sensor_tower.stores import OS, WORLD
@@ -82,7 +82,7 @@ async def by_source(at: At, given: BySource) -> Metric | None:
         Part(None, values, sum_of(values)),
         found,
         f"/v1/{OS[asked.store]}/downloads_by_sources",
-        last_complete(at.context.today(OF_VENDOR), Granularity.MONTH),
+        last_complete(at.context.today(DAYS_IN), Granularity.MONTH),
         country if asked.store is Store.UNIFIED else country | {"store": asked.store.name},
         [shown(source) for source in dict.fromkeys(source for part in parts.values() for source in part)],
     )

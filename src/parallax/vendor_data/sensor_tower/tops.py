@@ -19,11 +19,11 @@ from parallax.pages import checked_first
 from parallax.periods import DEFAULT_LAST, FROM_DAY, Granularity, Period, widened
 from parallax.vendor_data.reading import At, read
 from parallax.vendor_data.sensor_tower.apps import SensorTowerApp
-from parallax.vendor_data.sensor_tower.asked import ONE_CALL, SOURCE, PeriodGiven, period_told
+from parallax.vendor_data.sensor_tower.asked import DAYS_IN, ONE_CALL, SOURCE, PeriodGiven, period_told
 from parallax.vendor_data.sensor_tower.keys import StoreKey, account
 from parallax.vendor_data.sensor_tower.laid import absent, laid, tell_gaps, told
 from parallax.vendor_data.sensor_tower.measures import SALES, EstimateModel, StoreEstimate
-from parallax.vendor_data.series import OF_VENDOR, Part, sum_of
+from parallax.vendor_data.series import Part, sum_of
 from parallax.vendors.sensor_tower.compact import COMPACT_REPORTS, CUT
 from parallax.vendors.sensor_tower.sales import CENTS, UNITS
 from parallax.vendors.sensor_tower.stores import OS, WORLD, known_store
@@ -96,7 +96,7 @@ async def category_estimated(at: At, given: OfCategory) -> Metric | None:
         Part(None, values, sum_of(values)),
         found,
         f"/v1/{OS[asked.store]}/compact_sales_report_estimates",
-        at.context.today(OF_VENDOR) - CUT.settles_after,
+        at.context.today(DAYS_IN) - CUT.settles_after,
         dimensions if asked.country == WORLD else dimensions | {"country": asked.country},
     )
 
@@ -132,7 +132,7 @@ def fewest_buckets(period: Period) -> Granularity:
 async def top_apps(at: At, given: OfCategory, first: int) -> list[StoreTopApp] | None:
     """The largest first, equal ones by id. None where little is left of the quota and the caller wants nothing then."""
     asked = given.checked("by")
-    period = (asked.period or PeriodInput(last=DEFAULT_LAST)).resolved(at.context.today(OF_VENDOR))
+    period = (asked.period or PeriodInput(last=DEFAULT_LAST)).resolved(at.context.today(DAYS_IN))
     width = fewest_buckets(period)
     line = laid(at, asked.period, width, FROM_DAY)
     pieces = COMPACT_REPORTS.pieces(asked.store, asked.category, asked.country, width, line.buckets)

@@ -17,6 +17,7 @@ from parallax.metrics.shapes import PeriodInput
 from parallax.periods import Granularity, checked
 from parallax.vendor_data.reading import At, read
 from parallax.vendor_data.sensor_tower.asked import (
+    DAYS_IN,
     JOINED,
     SOURCE,
     PeriodGiven,
@@ -27,7 +28,7 @@ from parallax.vendor_data.sensor_tower.asked import (
 from parallax.vendor_data.sensor_tower.keys import Named, StoreKey, account, ids_in, key_told
 from parallax.vendor_data.sensor_tower.laid import laid, tell_gaps, told
 from parallax.vendor_data.sensor_tower.measures import StoreUsage
-from parallax.vendor_data.series import OF_VENDOR, Part
+from parallax.vendor_data.series import Part
 from parallax.vendors.gathering import Gathered
 from parallax.vendors.pieces import Piece
 from parallax.vendors.sensor_tower.buckets import PER_DAY, last_complete
@@ -141,7 +142,7 @@ async def used(at: At, given: Usage) -> Metric | None:
         main,
         found,
         "/v1/apps/timeseries/unified_apps" if asked.is_product else "/v1/apps/timeseries",
-        last_complete(at.context.today(OF_VENDOR), Granularity.MONTH),
+        last_complete(at.context.today(DAYS_IN), Granularity.MONTH),
         _dimensions(asked),
         None if asked.breakdown is None else parts,
     )

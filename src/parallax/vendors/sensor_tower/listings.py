@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from parallax.vendors.sensor_tower.of_apps import OfApps
-from parallax.vendors.sensor_tower.stores import MOST_APPS, id_text, instant_of, number
+from parallax.vendors.sensor_tower.stores import MOST_APPS, id_text, instant_of, number, text
 
 TEXTS: Final = {
     "name": "name",
@@ -67,7 +67,7 @@ def listing(entry: Mapping[str, Any]) -> dict[str, Any]:
     )
     publisher = entry.get("publisher_id")
     return {
-        **{ours: _text(entry.get(theirs)) for ours, theirs in TEXTS.items()},
+        **{ours: text(entry.get(theirs)) for ours, theirs in TEXTS.items()},
         **{ours: number(entry.get(theirs)) for ours, theirs in NUMBERS.items()},
         **{ours: _flag(entry.get(theirs)) for ours, theirs in FLAGS.items()},
         **{ours: _texts(entry.get(theirs)) for ours, theirs in LISTS.items()},
@@ -90,9 +90,9 @@ def purchases(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "key": id_text(each["iap_id"]),
-            "name": _text(each.get("name")),
-            "price": _text(each.get("price")),
-            "duration": _text(each.get("duration")),
+            "name": text(each.get("name")),
+            "price": text(each.get("price")),
+            "duration": text(each.get("duration")),
         }
         for each in entry.get("top_in_app_purchases") or ()
     ]
@@ -101,11 +101,6 @@ def purchases(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
 def hundredths(amount: float | None) -> float | None:
     """19.99 is 1999, not 1998.9999999999998."""
     return None if amount is None else round(amount * 100, 6)
-
-
-def _text(value: Any) -> str | None:
-    """Raises TypeError for what is no text."""
-    return None if value is None or value == "" else id_text(value)
 
 
 def _texts(value: Any) -> list[str] | None:

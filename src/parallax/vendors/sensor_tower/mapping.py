@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from parallax.links.keys import Store
 from parallax.metrics.catalog import SourceSystem
 from parallax.vendors.pieces import STATIC, Life, Piece, Planned, Request, covers
-from parallax.vendors.sensor_tower.stores import MOST_APPS, id_text, joined
+from parallax.vendors.sensor_tower.stores import MOST_APPS, id_text, joined, text
 
 SPACES: Final = {Store.UNIFIED: "unified", Store.IOS: "itunes", Store.ANDROID: "android"}
 
@@ -76,9 +76,9 @@ class UnifiedApps:
 def _product(entry: Mapping[str, Any]) -> Product:
     return Product(
         unified=id_text(entry["unified_app_id"]),
-        name=entry.get("name"),
-        canonical=None if entry.get("canonical_app_id") is None else id_text(entry["canonical_app_id"]),
-        cohort=entry.get("cohort_id"),
+        name=text(entry.get("name")),
+        canonical=text(entry.get("canonical_app_id")),
+        cohort=text(entry.get("cohort_id")),
         ios=tuple(_ids(each["app_id"] for each in entry.get("itunes_apps") or ())),
         android=tuple(_ids(each["app_id"] for each in entry.get("android_apps") or ())),
         unified_publishers=tuple(_ids(entry.get("unified_publisher_ids") or ())),

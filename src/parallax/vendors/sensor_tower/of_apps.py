@@ -42,8 +42,8 @@ class OfApps:
     def parts(self, asked: Planned, body: Any) -> Mapping[Piece, Any]:
         if self.most == 1:
             return {asked.pieces[0]: self.read(body)}
-        by_id = {id_text(entry["app_id"]): entry for entry in body["apps"]}
-        return {piece: self.read(by_id[piece.of[0]]) for piece in asked.pieces if piece.of[0] in by_id}
+        by_id = {id_text(entry["app_id"]): self.read(entry) for entry in body["apps"]}
+        return {piece: by_id[piece.of[0]] for piece in asked.pieces if piece.of[0] in by_id}
 
     def life(self, piece: Piece, today: date) -> Life:  # noqa: ARG002  the protocol's
         return self.kept

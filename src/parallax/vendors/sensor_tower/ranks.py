@@ -82,8 +82,10 @@ def summary(body: Any) -> list[dict[str, Any]]:
 
 
 def _rank(value: Any) -> int | None:
-    """Raises ValueError, TypeError."""
-    return None if value is None else int(value)
+    """Raises TypeError."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise TypeError("a rank is a whole number")
+    return value
 
 
 CATEGORY_HISTORY: Final = CategoryHistory()

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from parallax.links.keys import Store
 from parallax.metrics.catalog import SourceSystem
 from parallax.vendors.pieces import STATIC, UNKEPT, Life, Malformed, Piece, Planned, Request
-from parallax.vendors.sensor_tower.stores import OS, id_text, number
+from parallax.vendors.sensor_tower.stores import OS, id_text, number, text
 
 MOST_FOUND: Final = 250
 """Always asked for, so that a longer list of the same words needs no call more."""
@@ -62,9 +62,14 @@ class SearchEntities:
         found = []
         for entry in body:
             value = entry[IDS[kind]] if IDS[kind] in entry else entry["id"]
-            name = entry.get(NAMES[kind]) or entry.get("name")
+            name = text(entry.get(NAMES[kind]) or entry.get("name"))
             found.append(
-                ["ios" if isinstance(value, int) else "android", id_text(value), name, entry.get("publisher_name")]
+                [
+                    "ios" if isinstance(value, int) else "android",
+                    id_text(value),
+                    name,
+                    text(entry.get("publisher_name")),
+                ]
             )
         return {piece: found}
 
@@ -99,7 +104,7 @@ class ApiUsage:
             "limit": number(organisation["limit"]),
             "used": number(organisation["usage"]),
             "used_by_user": number(used_by_user),
-            "tier": organisation.get("tier"),
+            "tier": text(organisation.get("tier")),
         }
         return {asked.pieces[0]: told}
 

@@ -27,6 +27,11 @@ def id_text(value: Any) -> str:
     return str(value)
 
 
+def text(value: Any) -> str | None:
+    """None for null, what is missing and what is empty. Raises TypeError."""
+    return None if value is None or value == "" else id_text(value)
+
+
 def joined(values: Iterable[str]) -> str:
     """A list in one parameter. Publishers have another form: see `publishers`."""
     return ",".join(values)

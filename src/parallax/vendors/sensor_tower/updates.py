@@ -5,7 +5,10 @@ from typing import Any, Final
 
 from parallax.vendors.pieces import RECENT
 from parallax.vendors.sensor_tower.of_apps import OfApps
-from parallax.vendors.sensor_tower.stores import instant_of
+from parallax.vendors.sensor_tower.stores import instant_of, text
+
+NAMED: Final = ("after", "version_name", "name")
+"""Members that name a version, the surest first."""
 
 
 def updates(body: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -29,9 +32,9 @@ def versions(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     told = [
         {
             "at": instant_of(at).isoformat(),
-            "version": next((entry[name] for name in ("after", "version_name", "name") if entry.get(name)), None),
-            "previous": entry.get("before"),
-            "notes": entry.get("version_summary"),
+            "version": next((found for name in NAMED if (found := text(entry.get(name)))), None),
+            "previous": text(entry.get("before")),
+            "notes": text(entry.get("version_summary")),
         }
         for at, entry in body["update_data"].items()
     ]
