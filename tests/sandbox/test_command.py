@@ -46,10 +46,30 @@ async def test_a_port_that_is_taken_is_named_with_what_to_do() -> None:
     assert "--port-base" in refused.err
 
 
+async def test_faults_may_be_set_from_the_start() -> None:
+    faults = ('{"vendor": "kaon", "kind": "status", "status": 503}', '{"kind": "status", "status": 429}')
+    words = [word for fault in faults for word in ("--fault", fault)]
+    async with started("sandbox", "--port-base", "0", *words, env=ENV) as running:
+        said = await running.until("/control/products")
+        found = re.search(r"^PARALLAX_VENDOR_ALLOW_HOSTS=(.*)$", said, re.MULTILINE)
+        assert found
+        async with httpx.AsyncClient() as http:
+            statuses = [(await http.get(f"http://{host}/")).status_code for host in found[1].split(",")]
+    assert statuses == [429, 429, 503]
+
+
 @pytest.mark.parametrize(
-    ("words", "said"), [(["--port-base", "70000"], "--port-base"), (["--latency-ms", "-1"], "--latency-ms")]
+    ("option", "value"),
+    [
+        ("--port-base", "70000"),
+        ("--latency-ms", "-1"),
+        ("--fault", "hang"),
+        ("--fault", '{"kind": "explosion"}'),
+        ("--fault", '{"kind": "hang", "vendor": "acme"}'),
+        ("--fault", '["hang"]'),
+    ],
 )
-def test_what_cannot_be_is_refused(words: list[str], said: str) -> None:
-    refused = run("sandbox", *words, env=ENV)
+def test_what_cannot_be_is_refused(option: str, value: str) -> None:
+    refused = run("sandbox", option, value, env=ENV)
     assert refused.code == 1
-    assert said in refused.err
+    assert option in refused.err

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 if TYPE_CHECKING:
+    from parallax.sandbox.faults import Fault
     from parallax.sandbox.options import Options
     from parallax.sandbox.server import Sandbox
 
 FIRST_PORT = 8100
+VENDORS = ("sensor_tower", "kore_ai", "kaon")
 app = App(
     name="sandbox",
     help="\n\n".join(
@@ -24,6 +26,7 @@ app = App(
     help_epilogue="""Examples:
     parallax sandbox
     parallax sandbox --port-base 9100 --latency-ms 150
+    parallax sandbox --fault '{"vendor": "kaon", "kind": "hang", "next_calls": 3}'
     curl -s http://127.0.0.1:8100/control/faults -d '{"kind": "status", "status": 429, "next_calls": 2}'
 
 Kinds of faults: status (with "status" and "retry_after"), latency ("ms"), hang, html, truncated, wrong_types,
@@ -42,6 +45,10 @@ def sandbox(
     ] = FIRST_PORT,
     latency_ms: Annotated[float, Parameter(help="How long every answer takes.")] = 0,
     today: Annotated[date | None, Parameter(help="Which day it is there (default: the real one).")] = None,
+    fault: Annotated[
+        tuple[str, ...],
+        Parameter(negative=(), show_default=False, help="What goes wrong from the start, as JSON; may be repeated."),
+    ] = (),
     unlimited: Annotated[bool, Parameter(help="No rate limits.", negative="")] = False,
 ) -> None:
     from datetime import UTC, datetime, time
@@ -61,11 +68,28 @@ def sandbox(
         sensor_tower=SensorTowerSwitches(per_second=None) if unlimited else SensorTowerSwitches(),
         kore_ai=KoreAiSwitches(per_minute=None, per_hour=None) if unlimited else KoreAiSwitches(),
     )
-    run_loop(_run(options))
+    run_loop(_run(options, [_fault(text) for text in fault]))
     say("Stopped.")
 
 
-async def _run(options: "Options") -> None:
+def _fault(text: str) -> "tuple[str | None, Fault]":
+    """With the vendor that it is for; None: all."""
+    import json
+
+    from parallax.errors import SetupError
+    from parallax.sandbox.faults import Fault
+
+    try:
+        given = json.loads(text)
+        vendor = given.pop("vendor", None)
+        if vendor not in (None, *VENDORS):
+            raise ValueError(f"vendor must be one of {', '.join(VENDORS)}")
+        return vendor, Fault(**given)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise SetupError(f"--fault {text} cannot be used: {error}.") from None
+
+
+async def _run(options: "Options", faults: "list[tuple[str | None, Fault]]") -> None:
     import asyncio
     import logging
     import signal
@@ -85,6 +109,8 @@ async def _run(options: "Options") -> None:
             f"Cannot listen on ports {options.port_base} to {last} ({error.strerror}): choose others with --port-base."
         ) from None
     async with running(options, doors) as ready:
+        for vendor, fault in faults:
+            (ready if vendor is None else getattr(ready, vendor)).faults(fault)
         print(_told(ready), flush=True)
         await told.wait()
 

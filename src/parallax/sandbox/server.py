@@ -85,8 +85,11 @@ async def running(options: Options | None = None, doors: tuple[socket.socket, ..
         "log_config": None,
         "access_log": False,
         "proxy_headers": False,
+        # Longer than a client keeps a connection idle: who closes first must be the one that sends on it.
+        "timeout_keep_alive": 75,
+        "timeout_graceful_shutdown": 1,
     }
-    server = _Server(uvicorn.Config(app, **flags, timeout_graceful_shutdown=1))
+    server = _Server(uvicorn.Config(app, **flags))
     serving = asyncio.create_task(server.serve(list(doors)))
     try:
         async with asyncio.timeout(STARTS_WITHIN_S):

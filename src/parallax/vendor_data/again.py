@@ -30,13 +30,13 @@ ObjectAgain = Callable[[At, UUID, Mapping[str, Any]], Awaitable[Node | None]]
 
 FAMILIES: Final[dict[str, Again]] = {
     RANK: rank_again,
+    KORE_AI: kore_ai.engagement_again,
+    KAON: kaon.series_again,
     estimates.FAMILY: estimates.estimate_again,
     usage.FAMILY: usage.usage_again,
     sources.FAMILY: sources.by_source_again,
     advertising.FAMILY: advertising.advertising_again,
     tops.FAMILY: tops.category_again,
-    KORE_AI: kore_ai.engagement_again,
-    KAON: kaon.series_again,
 }
 """By what a question says under "vendor"."""
 OBJECTS: Final[dict[str, ObjectAgain]] = {

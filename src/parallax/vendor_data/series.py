@@ -15,6 +15,9 @@ from parallax.periods import Axis
 from parallax.scalars import DayText, InstantText
 from parallax.vendors.gathering import Gathered
 
+OF_VENDOR = "UTC"
+"""What days are cut in that have no zone: vendors label theirs at midnight UTC."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
