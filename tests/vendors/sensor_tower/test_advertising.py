@@ -50,7 +50,7 @@ async def test_ranks_and_shares_of_networks_are_told_apart(vendor_gateway: Gatew
     assert all(value >= 1 for each in told["ranks"]["breakdown"] for value in each["values"])
     assert told["ranks"]["unit"] == "RANK"
     reasons = [reason for _, _, reason in missing(answer.body)]
-    assert all("it cannot be added up: name one network and one country" in reason for reason in reasons)
+    assert all("which cannot be added up: name one network and country" in reason for reason in reasons)
     assert len(reasons) == 2
     assert paths(vendors) == {
         "/v1/unified/ad_intel/network_analysis": 1,
@@ -212,7 +212,7 @@ async def test_every_filter_reaches_the_vendor(vendor_gateway: Gateway, vendors:
         "app_ids": str(ACME.ios[0]), "start_date": "2025-06-01", "end_date": "2026-03-10", "countries": "US",
         "networks": ",".join(NETWORKS), "ad_types": KINDS.replace(" ", ","), "placements": "feed,story",
         "aspect_ratios": "9:16", "banner_dimensions": "728x90", "video_durations": "5:30,:3,60:", "new_creative": "true",
-        "limit": "10", "page": "1",
+        "limit": "10", "page": "1", "display_breakdown": "false",
     }  # fmt: skip
 
 
@@ -222,6 +222,14 @@ async def test_an_advertisement_is_found_again_by_its_id(vendor_gateway: Gateway
     assert (await vendor_gateway.ask(again, id=told["id"])).data["node"] == told
     assert (await vendor_gateway.ask(again, token=STRANGER, id=told["id"])).data["node"] is None
     assert len(vendors.sensor_tower.calls) == 1
+
+
+async def test_what_nobody_shows_is_not_sent_but_found_again(vendor_gateway: Gateway, vendors: Sandbox) -> None:
+    [told, *_] = (await acme(vendor_gateway, creatives("", "edges { node { id } }")))["creatives"]["edges"]
+    assert parameters(vendors)["display_breakdown"] == "false"
+    again = "query($id: ID!) { node(id: $id) { ... on AdUnit { breakdown } } }"
+    assert (await vendor_gateway.ask(again, id=told["node"]["id"])).data["node"]["breakdown"]
+    assert "display_breakdown" not in parameters(vendors)
 
 
 @pytest.mark.parametrize(

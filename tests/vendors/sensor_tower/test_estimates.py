@@ -6,6 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from parallax.sandbox.accounts import SENSOR_TOWER
+from parallax.sandbox.faults import Fault, Kind
 from parallax.sandbox.products import PRODUCTS, Quirk
 from parallax.sandbox.server import Sandbox
 from parallax.settings import Settings
@@ -222,6 +223,22 @@ async def test_days_to_come_are_null_and_not_asked_for(vendor_gateway: Gateway, 
     )
     assert [each["value"] is None for each in told["estimate"]["data"]] == [False, False, True, True, True, True, True]
     assert parameters(vendors)["end_date"] == "2026-03-11"
+
+
+async def test_a_sum_of_which_a_part_failed_is_null(vendor_gateway: Gateway, vendors: Sandbox) -> None:
+    """What came of it is shown by itself, and what did not is told."""
+    await linked(vendor_gateway, TO_ACME)
+    await vendor_gateway.ask(of_acme(f'estimate(name: DOWNLOADS, countries: ["NO"], {WEEK}) {{ total }}'))
+    vendors.sensor_tower.faults(Fault(Kind.STATUS, status=403))
+    answer = await vendor_gateway.ask(
+        of_acme(
+            f'estimate(name: DOWNLOADS, countries: ["NO", "DE"], breakdown: COUNTRY, {WEEK}) {{ values total {SLICES} }}'
+        )
+    )
+    told = shown(answer)["estimate"]
+    assert (told["values"], told["total"]) == ([None] * 7, None)
+    assert {each["dimension"]: each["total"] is None for each in told["breakdown"]} == {"NO": False, "DE": True}
+    assert ("SENSOR_TOWER", "SOURCE_REJECTED") in {(source, code) for source, code, _ in missing(answer.body)}
 
 
 # ---------------------------------------------------------------- what is refused

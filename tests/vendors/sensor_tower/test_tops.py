@@ -39,8 +39,8 @@ async def test_the_largest_apps_of_a_category_come_first(vendor_gateway: Gateway
 
 
 async def test_whole_months_are_asked_for_as_months(vendor_gateway: Gateway, vendors: Sandbox) -> None:
-    year = 'period: {start: "2025-01-01", end: "2025-11-30"}'
-    told = await market(vendor_gateway, f'topApps(store: IOS, category: "6007", {year}) {{ {TOP} }}')
+    winter = 'period: {start: "2026-01-01", end: "2026-02-28"}'
+    told = await market(vendor_gateway, f'topApps(store: IOS, category: "6007", {winter}) {{ {TOP} }}')
     assert told["topApps"]
     assert [call.parameters["date_granularity"] for call in vendors.sensor_tower.calls if "compact" in call.path] == [
         ["monthly"]

@@ -72,6 +72,7 @@ class AdUnit(Node):
 
     @classmethod
     def of(cls, client: UUID, piece: Piece, told: Mapping[str, Any]) -> "AdUnit":
+        """`piece` is the page on which all is told of it."""
         key = canonical({"page": dict(piece.shared), "unit": str(told["id"])})
         seen = [told.get(name) for name in ("first_seen_at", "last_seen_at")]
         first, last = (None if text is None else InstantText(instant_of(text).isoformat()) for text in seen)

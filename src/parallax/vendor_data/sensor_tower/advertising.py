@@ -11,13 +11,13 @@ import strawberry
 from parallax import costs
 from parallax.context import Info
 from parallax.links.keys import Store
-from parallax.metrics.catalog import SourceSystem
 from parallax.metrics.graph import Metric
 from parallax.metrics.series import Value
 from parallax.metrics.shapes import PeriodInput
 from parallax.periods import Granularity
 from parallax.vendor_data.reading import At, read
 from parallax.vendor_data.sensor_tower.asked import (
+    DAYS_IN,
     JOINED,
     SOURCE,
     PeriodGiven,
@@ -25,11 +25,10 @@ from parallax.vendor_data.sensor_tower.asked import (
     checked_dimension,
     period_told,
 )
-from parallax.vendor_data.sensor_tower.estimates import LABEL
 from parallax.vendor_data.sensor_tower.keys import Named, StoreKey, account, ids_in, key_told, product_of
-from parallax.vendor_data.sensor_tower.laid import absent, laid, tell_gaps
+from parallax.vendor_data.sensor_tower.laid import absent, laid, tell_gaps, told
 from parallax.vendor_data.sensor_tower.measures import StoreAdvertising
-from parallax.vendor_data.series import OF_VENDOR, Part, source_info, vendor_metric
+from parallax.vendor_data.series import Part
 from parallax.vendors.sensor_tower.ads import EARLIEST, RANK, SHARE_OF_VOICE
 from parallax.vendors.sensor_tower.buckets import PER_DAY, last_complete
 from parallax.vendors.sensor_tower.stores import OS
@@ -103,47 +102,40 @@ async def advertised(at: At, given: Advertising) -> Metric | None:
     found = await read(at, await account(at, asked.named.client), endpoint, pieces)
     if found is None:
         return None
-    told: dict[Place, dict[date, Value]] = {}
+    numbers: dict[Place, dict[date, Value]] = {}
     for piece, kept in found.kept.items():
-        for country, numbers in (kept.part or {}).items():
-            for network, number in numbers.items():
+        for country, by_network in (kept.part or {}).items():
+            for network, number in by_network.items():
                 if piece.bucket is not None:
-                    told.setdefault(Place(piece.of[0], country, network), {})[piece.bucket] = number
+                    numbers.setdefault(Place(piece.of[0], country, network), {})[piece.bucket] = number
 
     def shown(name: str | None, places: list[Place]) -> Part:
         """Of one place alone: neither shares nor ranks can be added up."""
-        of = told[places[0]] if len(places) == 1 else {}
+        of = numbers[places[0]] if len(places) == 1 else {}
         values = line.column(of.get)
         return Part(name, values, line.total(values, is_additive=False))
 
-    whole = shown(None, list(told))
-    if len(told) > 1:
+    whole = shown(None, list(numbers))
+    if len(numbers) > 1:
+        what = measured.label.lower()
         absent(
-            at,
-            f"{len(told)} places have a {measured.label.lower()}, and it cannot be added up: name one network and one country.",
+            at, f"There is a {what} in {len(numbers)} places, which cannot be added up: name one network and country."
         )
     else:
         tell_gaps(at, line, whole.values, measured)
     slices: dict[str, list[Place]] = {}
     if asked.breakdown is not None:
-        for place in told:
+        for place in numbers:
             slices.setdefault(getattr(place, asked.breakdown.name.lower()), []).append(place)
-    return vendor_metric(
+    return told(
         asked.named.client,
         asked.said(),
         measured,
-        line.axis,
-        whole.values,
-        whole.total,
-        source_info(
-            SourceSystem.SENSOR_TOWER,
-            LABEL,
-            measured,
-            f"/v1/{OS[asked.store]}{endpoint.path}",
-            found,
-            is_estimate=True,
-            settled_until=last_complete(at.context.today(OF_VENDOR), asked.granularity),
-        ),
+        line,
+        whole,
+        found,
+        f"/v1/{OS[asked.store]}{endpoint.path}",
+        last_complete(at.context.today(DAYS_IN), asked.granularity),
         _dimensions(asked),
         None if asked.breakdown is None else [shown(name, places) for name, places in slices.items()],
     )
@@ -163,8 +155,8 @@ async def editions_in(at: At, named: StoreKey, store: Store) -> tuple[str, ...]:
 
 def _dimensions(asked: Advertising) -> dict[str, str]:
     lists = {"network": asked.networks, "country": asked.countries}
-    told = {name: ", ".join(values) for name, values in lists.items() if values}
-    return told if asked.store is Store.UNIFIED else told | {"store": asked.store.name}
+    cut = {name: ", ".join(values) for name, values in lists.items() if values}
+    return cut if asked.store is Store.UNIFIED else cut | {"store": asked.store.name}
 
 
 async def advertising_again(at: At, client: UUID, said: Mapping[str, Any]) -> Metric | None:

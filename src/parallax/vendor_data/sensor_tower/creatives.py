@@ -1,6 +1,6 @@
 """What a product shows as advertising, page by page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Final
 
 import strawberry
@@ -16,9 +16,8 @@ from parallax.pages import Page, checked_first
 from parallax.vendor_data.reading import At, read
 from parallax.vendor_data.sensor_tower.ad_units import AdUnit, AdUnitConnection
 from parallax.vendor_data.sensor_tower.advertising import editions_in
-from parallax.vendor_data.sensor_tower.asked import ONE_CALL, SOURCE
+from parallax.vendor_data.sensor_tower.asked import DAYS_IN, ONE_CALL, SOURCE
 from parallax.vendor_data.sensor_tower.keys import Named, account
-from parallax.vendor_data.series import OF_VENDOR
 from parallax.vendors.sensor_tower.creatives import CREATIVES, LIMITS
 from parallax.vendors.sensor_tower.stores import joined
 from parallax.vendors.sensor_tower.terms import TermKind, checked_countries, checked_terms
@@ -45,6 +44,21 @@ class SecondsRangeInput:
         return ":".join("" if each is None else f"{each:g}" for each in (low, high))
 
 
+OPAQUE: Final = frozenset({"breakdown", "topPublishers"})
+"""What the vendor leaves out of its answer when it is told that nobody shows it."""
+
+
+def _shows(info: Info, names: Collection[str]) -> bool:
+    """Whether one of these is selected anywhere below."""
+    rest = [*info.selected_fields]
+    while rest:
+        selected = rest.pop()
+        if getattr(selected, "name", None) in names:
+            return True
+        rest += selected.selections
+    return False
+
+
 def _parameters(
     at: At,
     period: PeriodInput,
@@ -54,7 +68,7 @@ def _parameters(
     new_only: bool | None,
 ) -> list[tuple[str, str]]:
     """What is asked for, but which app and which page. Raises InvalidParameter."""
-    days = period.resolved(at.context.today(OF_VENDOR))
+    days = period.resolved(at.context.today(DAYS_IN))
     told = {"start_date": days.start.isoformat(), "end_date": days.end.isoformat()}
     told["countries"] = joined(checked_countries("countries", countries))
     for argument, (name, kind) in LISTS.items():
@@ -143,7 +157,9 @@ class ProductCreatives(Named):
         place = at.context.cursors.read(of_list, after)
         begin = 0 if place is None else place[0] + 1
         limit = next(limit for limit in LIMITS if first <= limit)
-        piece = CREATIVES.piece(store, parameters, limit, 1 + begin // limit)
+        whole = CREATIVES.piece(store, parameters, limit, 1 + begin // limit)
+        brief = [("display_breakdown", "false")]
+        piece = whole if _shows(info, OPAQUE) else CREATIVES.piece(store, parameters + brief, limit, 1 + begin // limit)
         found = await read(at, await account(at, self.named.client), CREATIVES, [piece])
         if found is None:
             return None
@@ -155,7 +171,7 @@ class ProductCreatives(Named):
             has_next=bool(rows) and begin + len(rows) < part["count"],
             has_previous=place is not None,
         )
-        nodes = [AdUnit.of(self.named.client, piece, unit) for unit in rows]
+        nodes = [AdUnit.of(self.named.client, whole, unit) for unit in rows]
 
         async def counted() -> float:
             return float(part["count"])

@@ -9,17 +9,17 @@ from uuid import UUID
 
 from parallax.errors import InvalidParameter
 from parallax.links.keys import Store
-from parallax.metrics.catalog import SourceSystem, UserBasis
+from parallax.metrics.catalog import UserBasis
 from parallax.metrics.graph import Metric
 from parallax.metrics.series import Value
 from parallax.metrics.shapes import PeriodInput
 from parallax.periods import FROM_DAY, Granularity
 from parallax.vendor_data.reading import At, read
-from parallax.vendor_data.sensor_tower.asked import StoreDimension, checked_dimension, period_told
+from parallax.vendor_data.sensor_tower.asked import DAYS_IN, StoreDimension, checked_dimension, period_told
 from parallax.vendor_data.sensor_tower.keys import StoreKey, account, ids_in, key_told, named_in
-from parallax.vendor_data.sensor_tower.laid import absent, laid, tell_gaps
+from parallax.vendor_data.sensor_tower.laid import absent, laid, tell_gaps, told
 from parallax.vendor_data.sensor_tower.measures import SALES, EstimateModel, StoreEstimate
-from parallax.vendor_data.series import OF_VENDOR, Part, source_info, sum_of, vendor_metric
+from parallax.vendor_data.series import Part, sum_of
 from parallax.vendors.gathering import Gathered
 from parallax.vendors.pieces import Endpoint, Piece
 from parallax.vendors.sensor_tower.active_users import ACTIVE_USERS
@@ -39,7 +39,6 @@ from parallax.vendors.sensor_tower.stores import OS, STORES, WORLD
 from parallax.vendors.sensor_tower.terms import checked_countries
 
 FAMILY: Final = "sensor_tower.estimate"
-LABEL: Final = "Sensor Tower"
 DEVICES: Final = {Store.IOS: (IPHONE, IPAD), Store.ANDROID: (ANDROID,), Store.UNIFIED: (IPHONE, IPAD, ANDROID)}
 
 
@@ -143,23 +142,16 @@ async def estimated(at: At, given: Estimate) -> Metric | None:
         tell_gaps(at, line, whole.values, measured)
     else:
         absent(at, "Users of several countries are not added up: each country is in the breakdown by COUNTRY.")
-    today = at.context.today(OF_VENDOR)
-    return vendor_metric(
+    today = at.context.today(DAYS_IN)
+    return told(
         asked.named.client,
         asked.said(),
-        measured,
-        line.axis,
-        whole.values,
-        whole.total,
-        source_info(
-            SourceSystem.SENSOR_TOWER,
-            LABEL,
-            measured if len(asked.devices) > 1 or is_sales else replace(measured, users=UserBasis.DEVICE),
-            reference,
-            found,
-            is_estimate=True,
-            settled_until=today - CUT.settles_after if is_sales else last_complete(today, asked.granularity),
-        ),
+        measured if len(asked.devices) > 1 or is_sales else replace(measured, users=UserBasis.DEVICE),
+        line,
+        whole,
+        found,
+        reference,
+        today - CUT.settles_after if is_sales else last_complete(today, asked.granularity),
         _dimensions(asked),
         None if asked.breakdown is None else [shown(*each) for each in _slices(asked, cells)],
     )
@@ -172,9 +164,11 @@ class _Cells:
         self._place = CENTS if asked.name is StoreEstimate.REVENUE else UNITS
         self._is_sales = asked.name in SALES
         self._by_app = asked.whose is Whose.PUBLISHER
+        places = {piece: (piece.of[1], piece.bucket) for piece in pieces}
+        self._failed = {places[piece] for piece in found.failed}
         self._told: dict[tuple[str, date | None], Mapping[str, Any]] = {
-            (piece.of[1], piece.bucket): found.kept[piece].part
-            for piece in pieces
+            place: found.kept[piece].part
+            for piece, place in places.items()
             if piece in found.kept and found.kept[piece].part is not None
         }
 
@@ -183,19 +177,22 @@ class _Cells:
         return sorted({app for part in self._told.values() for app in part})
 
     def value(self, bucket: date, countries: Sequence[str], devices: Sequence[str], app: str | None = None) -> Value:
-        """Over what is measured of the countries and the apps; users of several countries are not added up."""
+        """Over the countries and apps of which there is an estimate. None where one of them could not be read, and of users
+        in several countries, who are not added up."""
         if not self._is_sales and len(countries) > 1:
+            return None
+        if any((country, bucket) in self._failed for country in countries):
             return None
         parts = [self._told[country, bucket] for country in countries if (country, bucket) in self._told]
         if self._by_app:
-            parts = [told for part in parts for key, told in part.items() if app in (None, key)]
+            parts = [of_app for part in parts for key, of_app in part.items() if app in (None, key)]
         return sum_of([self._over(part, devices) for part in parts])
 
     def _over(self, part: Mapping[str, Any], devices: Sequence[str]) -> Value:
         """Users are unknown where those of one kind of device are."""
         there = [part[device] for device in devices if device in part]
         if self._is_sales:
-            return sum_of([told[self._place] for told in there])
+            return sum_of([numbers[self._place] for numbers in there])
         return None if None in there else sum_of(there)
 
 

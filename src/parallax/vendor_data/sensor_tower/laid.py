@@ -1,18 +1,23 @@
 """Series laid on whole buckets of the vendor's."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from parallax.errors import InvalidParameter
+from parallax.metrics.catalog import SourceSystem
+from parallax.metrics.graph import Metric
 from parallax.metrics.series import Value
 from parallax.metrics.shapes import PeriodInput
 from parallax.periods import DEFAULT_LAST, Axis, Granularity, axis, bucket_count, checked, widened
 from parallax.vendor_data.reading import At
-from parallax.vendor_data.sensor_tower.asked import SOURCE
-from parallax.vendor_data.series import OF_VENDOR, Measured, sum_of
+from parallax.vendor_data.sensor_tower.asked import DAYS_IN, SOURCE
+from parallax.vendor_data.series import Measured, Part, source_info, sum_of, vendor_metric
+from parallax.vendors.gathering import Gathered
 from parallax.vendors.sensor_tower.buckets import last_day
+from parallax.vendors.sensor_tower.vendor import VENDOR
 
 MOST_BUCKETS: Final = 400
 """Of one series: each week of days is a call of its own, and the month has few of them."""
@@ -48,7 +53,7 @@ def laid(
     Raises InvalidParameter for one that is too long, and for one that lies before `earliest` or after today as a whole.
     """
     checked(granularity, allowed)
-    today = at.context.today(OF_VENDOR)
+    today = at.context.today(DAYS_IN)
     period = (asked or PeriodInput(last=DEFAULT_LAST)).resolved(today)
     sent = {"start": period.start.isoformat(), "end": period.end.isoformat()}
     period = widened(period, granularity)
@@ -56,14 +61,39 @@ def laid(
         raise InvalidParameter("period", sent, f"lies after today, {today}")
     if period.end < earliest:
         raise InvalidParameter("period", sent, "lies before the vendor's first day", [f"days from {earliest} on"])
-    if (buckets := bucket_count(period, granularity, OF_VENDOR)) > MOST_BUCKETS:
+    if (buckets := bucket_count(period, granularity, DAYS_IN)) > MOST_BUCKETS:
         problem = f"has {buckets:,} buckets by {granularity.name}"
         raise InvalidParameter("period", sent, problem, [f"at most {MOST_BUCKETS} buckets of a vendor's series"])
-    line = axis(period, granularity, OF_VENDOR, today)
+    line = axis(period, granularity, DAYS_IN, today)
     known = tuple(day for day in line.dates[: line.begun] if last_day(day, granularity) >= earliest)
     if len(known) < line.begun:
         absent(at, f"{line.begun - len(known)} of {len(line.dates)} buckets lie before {earliest}, its first day.")
     return Laid(line, known)
+
+
+def told(
+    client: UUID,
+    said: Mapping[str, Any],
+    measured: Measured,
+    line: Laid,
+    whole: Part,
+    found: Gathered,
+    reference: str,
+    settled_until: date,
+    dimensions: Mapping[str, str],
+    parts: Sequence[Part] | None = None,
+) -> Metric:
+    """The series of an estimate, as the graph shows it. `parts` are its slices, where it is split."""
+    source = source_info(
+        SourceSystem.SENSOR_TOWER,
+        VENDOR.label,
+        measured,
+        reference,
+        found,
+        is_estimate=True,
+        settled_until=settled_until,
+    )
+    return vendor_metric(client, said, measured, line.axis, whole.values, whole.total, source, dimensions, parts)
 
 
 def absent(at: At, reason: str) -> None:

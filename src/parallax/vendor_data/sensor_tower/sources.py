@@ -10,17 +10,15 @@ import strawberry
 from parallax import costs
 from parallax.context import Info
 from parallax.links.keys import Store
-from parallax.metrics.catalog import SourceSystem
 from parallax.metrics.graph import Metric
 from parallax.metrics.shapes import PeriodInput
 from parallax.periods import Granularity
 from parallax.vendor_data.reading import At, read
-from parallax.vendor_data.sensor_tower.asked import JOINED, SOURCE, PeriodGiven, period_told
-from parallax.vendor_data.sensor_tower.estimates import LABEL
+from parallax.vendor_data.sensor_tower.asked import DAYS_IN, JOINED, SOURCE, PeriodGiven, period_told
 from parallax.vendor_data.sensor_tower.keys import Named, StoreKey, account, ids_in, key_told
-from parallax.vendor_data.sensor_tower.laid import laid, tell_gaps
+from parallax.vendor_data.sensor_tower.laid import laid, tell_gaps, told
 from parallax.vendor_data.sensor_tower.measures import DOWNLOADS_BY_SOURCE
-from parallax.vendor_data.series import OF_VENDOR, Part, source_info, sum_of, vendor_metric
+from parallax.vendor_data.series import Part, sum_of
 from parallax.vendors.sensor_tower.buckets import last_complete
 from parallax.vendors.sensor_tower.sources import DOWNLOADS_BY_SOURCES
 from parallax.vendors.sensor_tower.stores import OS, WORLD
@@ -67,33 +65,26 @@ async def by_source(at: At, given: BySource) -> Metric | None:
     found = await read(at, await account(at, asked.named.client), DOWNLOADS_BY_SOURCES, pieces)
     if found is None:
         return None
-    told = {piece.bucket: found.kept[piece].part or {} for piece in pieces if piece in found.kept}
+    parts = {piece.bucket: found.kept[piece].part or {} for piece in pieces if piece in found.kept}
 
     def shown(source: str) -> Part:
-        values = line.column(lambda bucket: told.get(bucket, {}).get(source))
+        values = line.column(lambda bucket: parts.get(bucket, {}).get(source))
         return Part(source, values, sum_of(values))
 
-    values = line.column(lambda bucket: sum_of(list(told.get(bucket, {}).values())))
+    values = line.column(lambda bucket: sum_of(list(parts.get(bucket, {}).values())))
     tell_gaps(at, line, values, DOWNLOADS_BY_SOURCE)
     country = {} if asked.country == WORLD else {"country": asked.country}
-    return vendor_metric(
+    return told(
         asked.named.client,
         asked.said(),
         DOWNLOADS_BY_SOURCE,
-        line.axis,
-        values,
-        sum_of(values),
-        source_info(
-            SourceSystem.SENSOR_TOWER,
-            LABEL,
-            DOWNLOADS_BY_SOURCE,
-            f"/v1/{OS[asked.store]}/downloads_by_sources",
-            found,
-            is_estimate=True,
-            settled_until=last_complete(at.context.today(OF_VENDOR), Granularity.MONTH),
-        ),
+        line,
+        Part(None, values, sum_of(values)),
+        found,
+        f"/v1/{OS[asked.store]}/downloads_by_sources",
+        last_complete(at.context.today(DAYS_IN), Granularity.MONTH),
         country if asked.store is Store.UNIFIED else country | {"store": asked.store.name},
-        [shown(source) for source in dict.fromkeys(source for part in told.values() for source in part)],
+        [shown(source) for source in dict.fromkeys(source for part in parts.values() for source in part)],
     )
 
 

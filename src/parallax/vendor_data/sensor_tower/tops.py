@@ -12,19 +12,18 @@ from parallax import costs
 from parallax.context import Info
 from parallax.errors import InvalidParameter
 from parallax.links.keys import Store
-from parallax.metrics.catalog import SourceSystem, Unit
+from parallax.metrics.catalog import Unit
 from parallax.metrics.graph import Metric
 from parallax.metrics.shapes import PeriodInput
 from parallax.pages import checked_first
-from parallax.periods import FROM_DAY, Granularity, Period, widened
+from parallax.periods import DEFAULT_LAST, FROM_DAY, Granularity, Period, widened
 from parallax.vendor_data.reading import At, read
 from parallax.vendor_data.sensor_tower.apps import SensorTowerApp
-from parallax.vendor_data.sensor_tower.asked import ONE_CALL, SOURCE, PeriodGiven, period_told
-from parallax.vendor_data.sensor_tower.estimates import LABEL
+from parallax.vendor_data.sensor_tower.asked import DAYS_IN, ONE_CALL, SOURCE, PeriodGiven, period_told
 from parallax.vendor_data.sensor_tower.keys import StoreKey, account
-from parallax.vendor_data.sensor_tower.laid import absent, laid, tell_gaps
+from parallax.vendor_data.sensor_tower.laid import absent, laid, tell_gaps, told
 from parallax.vendor_data.sensor_tower.measures import SALES, EstimateModel, StoreEstimate
-from parallax.vendor_data.series import OF_VENDOR, source_info, sum_of, vendor_metric
+from parallax.vendor_data.series import Part, sum_of
 from parallax.vendors.sensor_tower.compact import COMPACT_REPORTS, CUT
 from parallax.vendors.sensor_tower.sales import CENTS, UNITS
 from parallax.vendors.sensor_tower.stores import OS, WORLD, known_store
@@ -85,26 +84,19 @@ async def category_estimated(at: At, given: OfCategory) -> Metric | None:
     found = await read(at, await account(at, asked.client), COMPACT_REPORTS, pieces)
     if found is None:
         return None
-    told = {piece.bucket: kept.part or {} for piece, kept in found.kept.items()}
-    values = line.column(lambda bucket: sum_of([app[asked.place] for app in told.get(bucket, {}).values()]))
+    parts = {piece.bucket: kept.part or {} for piece, kept in found.kept.items()}
+    values = line.column(lambda bucket: sum_of([app[asked.place] for app in parts.get(bucket, {}).values()]))
     tell_gaps(at, line, values, measured)
     dimensions = {"store": asked.store.name, "category": asked.category}
-    return vendor_metric(
+    return told(
         asked.client,
         asked.said(),
         measured,
-        line.axis,
-        values,
-        sum_of(values),
-        source_info(
-            SourceSystem.SENSOR_TOWER,
-            LABEL,
-            measured,
-            f"/v1/{OS[asked.store]}/compact_sales_report_estimates",
-            found,
-            is_estimate=True,
-            settled_until=at.context.today(OF_VENDOR) - CUT.settles_after,
-        ),
+        line,
+        Part(None, values, sum_of(values)),
+        found,
+        f"/v1/{OS[asked.store]}/compact_sales_report_estimates",
+        at.context.today(DAYS_IN) - CUT.settles_after,
         dimensions if asked.country == WORLD else dimensions | {"country": asked.country},
     )
 
@@ -140,7 +132,7 @@ def fewest_buckets(period: Period) -> Granularity:
 async def top_apps(at: At, given: OfCategory, first: int) -> list[StoreTopApp] | None:
     """The largest first, equal ones by id. None where little is left of the quota and the caller wants nothing then."""
     asked = given.checked("by")
-    period = (asked.period or PeriodInput(last="30d")).resolved(at.context.today(OF_VENDOR))
+    period = (asked.period or PeriodInput(last=DEFAULT_LAST)).resolved(at.context.today(DAYS_IN))
     width = fewest_buckets(period)
     line = laid(at, asked.period, width, FROM_DAY)
     pieces = COMPACT_REPORTS.pieces(asked.store, asked.category, asked.country, width, line.buckets)
@@ -152,10 +144,10 @@ async def top_apps(at: At, given: OfCategory, first: int) -> list[StoreTopApp] |
         absent(at, f"It has no estimate of any app in {silent} of {len(pieces)} buckets.")
     totals = defaultdict[StoreKey, float](float)
     for kept in found.kept.values():
-        for key, told in (kept.part or {}).items():
-            product = told[2]
+        for key, app in (kept.part or {}).items():
+            product = app[2]
             named = (asked.store, key) if product is None else (Store.UNIFIED, product)
-            totals[StoreKey(asked.client, *named)] += told[asked.place]
+            totals[StoreKey(asked.client, *named)] += app[asked.place]
     largest = sorted(totals, key=lambda named: (-totals[named], named.key))[:first]
     return [
         StoreTopApp(position=place, app=SensorTowerApp.of(named), value=totals[named], unit=asked.name.value.unit)

@@ -12,12 +12,12 @@ from parallax import costs
 from parallax.context import Info
 from parallax.errors import InvalidParameter
 from parallax.links.keys import Store
-from parallax.metrics.catalog import SourceSystem
 from parallax.metrics.graph import Metric
 from parallax.metrics.shapes import PeriodInput
 from parallax.periods import Granularity, checked
 from parallax.vendor_data.reading import At, read
 from parallax.vendor_data.sensor_tower.asked import (
+    DAYS_IN,
     JOINED,
     SOURCE,
     PeriodGiven,
@@ -25,11 +25,10 @@ from parallax.vendor_data.sensor_tower.asked import (
     checked_dimension,
     period_told,
 )
-from parallax.vendor_data.sensor_tower.estimates import LABEL
 from parallax.vendor_data.sensor_tower.keys import Named, StoreKey, account, ids_in, key_told
-from parallax.vendor_data.sensor_tower.laid import laid, tell_gaps
+from parallax.vendor_data.sensor_tower.laid import laid, tell_gaps, told
 from parallax.vendor_data.sensor_tower.measures import StoreUsage
-from parallax.vendor_data.series import OF_VENDOR, Part, source_info, vendor_metric
+from parallax.vendor_data.series import Part
 from parallax.vendors.gathering import Gathered
 from parallax.vendors.pieces import Piece
 from parallax.vendors.sensor_tower.buckets import PER_DAY, last_complete
@@ -135,22 +134,15 @@ async def used(at: At, given: Usage) -> Metric | None:
     main = shown(None, next(_columns(whole, found, None), (None, {}))[1])
     tell_gaps(at, line, main.values, measured)
     parts = [shown(*each) for name, pieces in split.items() for each in _columns(pieces, found, name)]
-    return vendor_metric(
+    return told(
         asked.named.client,
         asked.said(),
-        measured,
-        line.axis,
-        main.values,
-        main.total,
-        source_info(
-            SourceSystem.SENSOR_TOWER,
-            LABEL,
-            measured,
-            "/v1/apps/timeseries/unified_apps" if asked.is_product else "/v1/apps/timeseries",
-            found,
-            is_estimate=True,
-            settled_until=last_complete(at.context.today(OF_VENDOR), Granularity.MONTH),
-        ),
+        replace(measured, definition=measured.definition.replace("`per`", asked.per.name)),
+        line,
+        main,
+        found,
+        "/v1/apps/timeseries/unified_apps" if asked.is_product else "/v1/apps/timeseries",
+        last_complete(at.context.today(DAYS_IN), Granularity.MONTH),
         _dimensions(asked),
         None if asked.breakdown is None else parts,
     )
@@ -170,10 +162,10 @@ def _columns(pieces: list[Piece], found: Gathered, name: str | None) -> Iterator
 
 
 def _dimensions(asked: Usage) -> dict[str, str]:
-    told = {"per": asked.per.name}
+    cut = {"per": asked.per.name}
     if asked.regions:
-        told["region"] = ", ".join(asked.regions)
-    return told if asked.store is Store.UNIFIED else told | {"store": asked.store.name}
+        cut["region"] = ", ".join(asked.regions)
+    return cut if asked.store is Store.UNIFIED else cut | {"store": asked.store.name}
 
 
 async def usage_again(at: At, client: UUID, said: Mapping[str, Any]) -> Metric | None:
