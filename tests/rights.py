@@ -111,7 +111,8 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "AppEdge": {OWN: "cursor node"},
     "Metric": {
         OWN: "id name label unit dimensions period granularity comparison source total min max average data values "
-        "breakdown inputs"
+        "breakdown inputs",
+        NOBODY_YET: "alignment agreement",  # of vendors' series
     },
     "MetricSlice": {OWN: "dimension isOther total share data values comparison"},
     "TopEntry": {OWN: "name count users"},
@@ -153,6 +154,8 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "KaonDeviceConnection": {OWN: CONNECTION},
     "KaonDeviceEdge": {OWN: "cursor node"},
     "KaonItem": {OWN: "path name count"},
+    "Alignment": {OWN: "method nativeTimeZone nativeWeekStart missing"},
+    "Agreement": {OWN: "against buckets bias meanAbsolutePercentageError rankCorrelation"},
     "SourceInfo": {
         OWN: "system label definition reference isEstimate userBasis asOf isStale settledUntil confidence confidenceScore"
     },
@@ -410,6 +413,8 @@ WAYS = {
     "KaonDeviceConnection": ["client > app > kaon > devices"],
     "KaonDeviceEdge": ["client > app > kaon > devices > edges"],
     "KaonItem": ["client > app > kaon > items"],
+    "Alignment": ["client > app > compareSources > alignment"],
+    "Agreement": ["client > app > compareSources > agreement"],
     "SourceInfo": ["client > app > activity > source"],
     "UsageReportConnection": ["client > app > usageReports"],
     "UsageReportEdge": ["client > app > usageReports > edges"],
