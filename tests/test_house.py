@@ -33,7 +33,7 @@ LAYERS = [
     ("what changes", "*/mutations"),
     ("what is shown", "*/graph", "analytics/again", "analytics/series", "analytics/slices", "analytics/formula",
      "analytics/evaluated", "analytics/lists", "analytics/tops", "analytics/stickiness",
-     "vendor_data/measures", "vendor_data/compare", "vendor_data/own", "vendor_data/laid", "vendor_data/measured",
+     "vendor_data/measures", "vendor_data/compare", "vendor_data/own", "vendor_data/theirs", "vendor_data/laid", "vendor_data/measured",
      "cohorts/*", "funnels/*", "events/shown", "events/pages", "events/again",
      "events/live", "vendor_data/again", "vendor_data/series", "vendor_data/reading", "vendor_data/linked",
      "vendor_data/*/*"),

@@ -5,13 +5,13 @@ Nothing is guessed: uniques are never added up or split, weeks and months are ne
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from typing import Final
 
 from parallax import instants
 from parallax.metrics.series import Value, measured
-from parallax.periods import FROM_DAY, Axis, Granularity, Period, bucket_number, bucket_start, checked
+from parallax.periods import FROM_DAY, Axis, Granularity, Period, bucket_number, bucket_start, checked, widened
 
 MONDAY, SUNDAY = 0, 6
 MOST_MISSING: Final = 1_500
@@ -71,6 +71,13 @@ def wanted(native: Native, axis: Axis, today: date) -> list[date]:
         return [date.fromordinal(day) for span in spans for day in span if day <= today.toordinal()]
     begins, cut = _begins(native, axis)[: axis.begun], _cut(axis, today)
     return [date.fromordinal(day) for day, is_cut in zip(begins, cut, strict=False) if day > 0 and not is_cut]
+
+
+def last_day(native: Native, day: date) -> date:
+    """Of the source's bucket that begins on a day."""
+    if native.granularity is Granularity.WEEK:
+        return day + timedelta(6)
+    return widened(Period(day, day), native.granularity).end
 
 
 def aligned(native: Native, points: Mapping[date, Value], axis: Axis, today: date) -> Aligned:

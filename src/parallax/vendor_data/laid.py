@@ -1,17 +1,19 @@
 """A vendor's measure of an app, laid on the axis that was asked for (Y4)."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from parallax.analyses.alignment import Aligned, Native, aligned, obstacle, wanted
+from parallax.analyses.alignment import Aligned, Native, aligned, last_day, obstacle, wanted
 from parallax.analyses.questions import Ground
 from parallax.apps.loaders import AppKey
 from parallax.context import Context
 from parallax.engine.frames import EVENTS
 from parallax.links.loaders import LinkRecord
-from parallax.metrics.catalog import SourceSystem
-from parallax.metrics.series import Value
+from parallax.metrics.catalog import SourceSystem, Unit
+from parallax.metrics.graph import Metric
+from parallax.metrics.series import Value, measured
 from parallax.metrics.shapes import SourceInfo
 from parallax.periods import Axis, Granularity, Period
 from parallax.vendor_data.reading import At
@@ -40,33 +42,15 @@ class Whose:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked of a vendor: its buckets that begin on `days`, which make up a period on the axis asked for."""
-
-    whose: Whose
-    link: LinkRecord
-    native: Native
-    days: Sequence[date]
-    period: Period
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a vendor has: `points` by the first day of its buckets, a total if it tells one of the whole period."""
-
-    points: Mapping[date, Value]
-    source: SourceInfo
-    total: Value = None
-
-
-@dataclass(frozen=True, slots=True)
 class VendorWay:
-    """How a vendor answers a measure. `native` is how it cuts it, when asked for buckets of a width in the client's zone;
-    `told` asks it, None where little is left of the quota and the caller wants nothing then. `linked`: which links will do.
+    """How a vendor answers a measure. `native` is how it cuts it when asked for buckets of a width, its days in that zone.
+
+    `metric` asks it for its own series of a period, in buckets of a width: as its own field shows it, None included. Of
+    the links `linked` tells which will do.
     """
 
     native: Callable[[Granularity, str], Native]
-    told: Callable[[Asked], Awaitable[Told | None]]
+    metric: Callable[[Whose, LinkRecord, Period, Granularity], Awaitable[Metric | None]]
     by_country: bool = False
     linked: Callable[[LinkRecord], bool] = lambda _: True
 
@@ -81,25 +65,46 @@ class Laid:
 
 @dataclass(frozen=True, slots=True)
 class FromVendor:
-    """As the vendor answers it: its failures are raised."""
+    """A measure in `unit`, as a vendor answers it: its failures are raised."""
 
     system: SourceSystem
     way: VendorWay
     whose: Whose
+    unit: Unit
+
+    def obstacle(self, granularity: Granularity) -> str | None:
+        return obstacle(self.way.native(granularity, self.whose.zone), granularity)
 
     async def laid(self, axis: Axis) -> Laid | None:
-        """None where nothing is linked, and as of `VendorWay.told`. Only for what has no obstacle."""
+        """None where it has nothing: `extensions.missing` says why. Only for what has no obstacle."""
         links = await self.whose.context.app_links.load(self.whose.app)
         link = next((each for each in links if each.to.system is self.system and self.way.linked(each)), None)
-        if link is None:
-            self.whose.context.absences.note(self.whose.at.path, self.system.name, "The app is not linked to it.")
-            return None
         native, today = self.way.native(axis.granularity, axis.zone), self.whose.today
-        told = await self.way.told(Asked(self.whose, link, native, wanted(native, axis, today), axis.period))
-        if told is None:
+        days = wanted(native, axis, today)
+        if link is None:
+            self._tell("The app is not linked to anything there that has the measure.")
             return None
-        found = aligned(native, told.points, axis, today)
-        return Laid(native, found, _total(native, found, told, axis), told.source)
+        if not days:
+            self._tell(f"No {native.granularity.name} that has begun lies in the period as a whole.")
+            return None
+        asked = Period(days[0], last_day(native, days[-1]))
+        metric = await self.way.metric(self.whose, link, asked, native.granularity)
+        if metric is None:
+            return None
+        theirs, scale = metric.series, SCALES.get((metric.unit, self.unit), 1)
+        assert not callable(theirs.values), "what a vendor told is at hand"
+        points = {
+            day: None if value is None else value * scale
+            for day, value in zip(theirs.axis.dates, theirs.values, strict=True)
+        }
+        found = aligned(native, points, axis, today)
+        total = _sum(found, axis) if native.additive else None
+        if not native.additive and asked == Period(axis.period.start, min(axis.period.end, today)):
+            total = await theirs.total()  # of the very days that were asked for
+        return Laid(native, found, total, metric.told_source())
+
+    def _tell(self, reason: str) -> None:
+        self.whose.context.absences.note(self.whose.at.path, self.system.name, reason)
 
     async def values(self, axis: Axis) -> list[Value]:
         laid = await self.laid(axis)
@@ -112,13 +117,11 @@ class FromVendor:
     async def of_no_days(self) -> Value:
         return None
 
-    def obstacle(self, granularity: Granularity) -> str | None:
-        return obstacle(self.way.native(granularity, self.whose.zone), granularity)
+
+SCALES: Final = {(Unit.SECONDS, Unit.MILLISECONDS): 1000}
 
 
-def _total(native: Native, found: Aligned, told: Told, axis: Axis) -> Value:
-    """By the source, where it tells one; else what can be added up, where nothing is missing that has begun (V5)."""
-    begun = found.values[: axis.begun]
-    if told.total is not None or not native.additive or None in begun or not begun:
-        return told.total
-    return sum(value for value in begun if value is not None)
+def _sum(found: Aligned, axis: Axis) -> Value:
+    """Of what has begun; None where any of it is missing (V5)."""
+    values = measured(found.values[: axis.begun])
+    return sum(values) if len(values) == axis.begun else None

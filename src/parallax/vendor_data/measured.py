@@ -34,7 +34,7 @@ async def measured_metric(at: At, client: UUID, asked: AskedMeasure, axis: Axis)
         ours = way.measured(whose)
         series = Series(axis, lambda: ours.values(axis), lambda: ours.total(axis))
         return _metric(client, asked, series, lambda: way.told(at.context))
-    theirs = FromVendor(asked.source, way, whose)
+    theirs = FromVendor(asked.source, way, whose, asked.measure.value.unit)
     if (reason := theirs.obstacle(asked.granularity)) is not None:
         at.context.absences.note(at.path, asked.source.name, reason)
         return None

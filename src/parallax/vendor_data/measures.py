@@ -14,6 +14,7 @@ from parallax.metrics.measures import Measure
 from parallax.metrics.shapes import SourceInfo, of_events
 from parallax.periods import FROM_DAY
 from parallax.usage.measured import FromReports, of_reports
+from parallax.vendor_data import theirs
 from parallax.vendor_data.laid import FromVendor, VendorWay, Whose
 from parallax.vendor_data.own import NextDay, Returning
 
@@ -71,8 +72,12 @@ WAYS: Final[Mapping[Measure, Mapping[SourceSystem, Way]]] = {
     Measure.ACTIVE_USERS: {
         SourceSystem.EVENTS: _metric(MetricName.DAU),
         SourceSystem.APP_USAGE: _report(ActivityMetric.USER_COUNT),
+        SourceSystem.KORE_AI: theirs.conversations("unique", is_additive=False),
     },
-    Measure.NEW_USERS: {SourceSystem.EVENTS: _metric(MetricName.USERS)},
+    Measure.NEW_USERS: {
+        SourceSystem.EVENTS: _metric(MetricName.USERS),
+        SourceSystem.KORE_AI: theirs.conversations("new", is_additive=True),
+    },
     Measure.RETURNING_USERS: {
         SourceSystem.EVENTS: _of_events(
             _returning,
@@ -111,7 +116,9 @@ def way_of(measure: Measure, source: SourceSystem, country: str | None, place: s
 def measured(measure: Measure, source: SourceSystem, whose: Whose) -> Comparable:
     """What gives its values over any axis."""
     found = WAYS[measure][source]
-    return FromVendor(source, found, whose) if isinstance(found, VendorWay) else found.measured(whose)
+    return (
+        FromVendor(source, found, whose, measure.value.unit) if isinstance(found, VendorWay) else found.measured(whose)
+    )
 
 
 def entries() -> Iterator[Entry]:
