@@ -70,7 +70,16 @@ def wanted(native: Native, axis: Axis, today: date) -> list[date]:
         spans = [range(span.start.toordinal(), span.end.toordinal() + 1) for span in axis.spans[: axis.begun]]
         return [date.fromordinal(day) for span in spans for day in span if day <= today.toordinal()]
     begins, cut = _begins(native, axis)[: axis.begun], _cut(axis, today)
-    return [date.fromordinal(day) for day, is_cut in zip(begins, cut, strict=False) if day > 0 and not is_cut]
+    return [
+        date.fromordinal(day)
+        for day, is_cut in zip(begins, cut, strict=False)
+        if 0 < day <= today.toordinal() and not is_cut
+    ]
+
+
+def sticks_out(axis: Axis, today: date) -> bool:
+    """Whether a bucket counts days that lie outside the period and have begun: only days can make up its part inside."""
+    return any(_cut(axis, today))
 
 
 def last_day(native: Native, day: date) -> date:

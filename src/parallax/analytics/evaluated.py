@@ -36,7 +36,7 @@ def formula_metric(at: At, ground: Ground, asked: AskedFormula) -> Metric:
     for place, (each, own) in enumerate(zip(asked.series, asked.own, strict=True)):
         over = None if own is None else axis_of(context, ground.zone, own, asked.granularity, f"series[{place}].period")
         if isinstance(each, AskedMeasure):
-            letters.append(_Letter(checked_measure(at, ground, each, f"series[{place}].measure."), over))
+            letters.append(_Letter(checked_measure(at, ground, each, over or main, f"series[{place}].measure."), over))
         else:
             series = FromEvents(context, ground, each)
             letters.append(_Letter(series, over, series if series.is_broken else None))

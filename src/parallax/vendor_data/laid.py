@@ -43,13 +43,13 @@ class Whose:
 
 @dataclass(frozen=True, slots=True)
 class VendorWay:
-    """How a vendor answers a measure. `native` is how it cuts it when asked for buckets of a width, its days in that zone.
+    """How a vendor answers a measure. `native` is how it is asked to cut it, for an axis to be laid on, and by what today is.
 
     `metric` asks it for its own series of a period, in buckets of a width: as its own field shows it, None included. Of
     the links `linked` tells which will do.
     """
 
-    native: Callable[[Granularity, str], Native]
+    native: Callable[[Axis, date], Native]
     metric: Callable[[Whose, LinkRecord, Period, Granularity], Awaitable[Metric | None]]
     by_country: bool = False
     linked: Callable[[LinkRecord], bool] = lambda _: True
@@ -72,15 +72,16 @@ class FromVendor:
     whose: Whose
     unit: Unit
 
-    def obstacle(self, granularity: Granularity) -> str | None:
-        return obstacle(self.way.native(granularity, self.whose.zone), granularity)
+    def obstacle(self, axis: Axis) -> str | None:
+        return obstacle(self.way.native(axis, self.whose.today), axis.granularity)
 
     async def laid(self, axis: Axis) -> Laid | None:
         """None where it has nothing: `extensions.missing` says why. Only for what has no obstacle."""
         links = await self.whose.context.app_links.load(self.whose.app)
         link = next((each for each in links if each.to.system is self.system and self.way.linked(each)), None)
-        native, today = self.way.native(axis.granularity, axis.zone), self.whose.today
-        days = wanted(native, axis, today)
+        today = self.whose.today
+        native = self.way.native(axis, today)
+        days = wanted(native, axis, min(today, self.whose.context.today(native.zone or UNTOLD)))
         if link is None:
             self._tell("The app is not linked to anything there that has the measure.")
             return None
@@ -118,6 +119,8 @@ class FromVendor:
         return None
 
 
+UNTOLD: Final = "UTC"
+"""What days are taken to be cut in where a vendor tells no zone: there may be a day that has begun here, and not there."""
 SCALES: Final = {(Unit.SECONDS, Unit.MILLISECONDS): 1000}
 
 

@@ -35,7 +35,7 @@ async def measured_metric(at: At, client: UUID, asked: AskedMeasure, axis: Axis)
         series = Series(axis, lambda: ours.values(axis), lambda: ours.total(axis))
         return _metric(client, asked, series, lambda: way.told(at.context))
     theirs = FromVendor(asked.source, way, whose, asked.measure.value.unit)
-    if (reason := theirs.obstacle(asked.granularity)) is not None:
+    if (reason := theirs.obstacle(axis)) is not None:
         at.context.absences.note(at.path, asked.source.name, reason)
         return None
     laid = await theirs.laid(axis)
@@ -77,12 +77,12 @@ def _metric(
     )
 
 
-def checked_measure(at: At, ground: Ground, asked: AskedMeasure, place: str) -> Comparable:
+def checked_measure(at: At, ground: Ground, asked: AskedMeasure, axis: Axis, place: str) -> Comparable:
     """What gives its values over any axis. InvalidParameter for buckets that its source cannot be laid on."""
     found = measured(
         asked.measure, asked.source, Whose(at, AppKey(ground.client, asked.app), ground.zone, asked.country)
     )
-    if isinstance(found, FromVendor) and (reason := found.obstacle(asked.granularity)) is not None:
+    if isinstance(found, FromVendor) and (reason := found.obstacle(axis)) is not None:
         raise InvalidParameter(f"{place}source", asked.source.name, f"does not fit {asked.granularity.name}. {reason}")
     return found
 

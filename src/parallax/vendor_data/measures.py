@@ -17,6 +17,7 @@ from parallax.usage.measured import FromReports, of_reports
 from parallax.vendor_data import theirs
 from parallax.vendor_data.laid import FromVendor, VendorWay, Whose
 from parallax.vendor_data.own import NextDay, Returning
+from parallax.vendor_data.sensor_tower.measures import StoreEstimate, StoreUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ WAYS: Final[Mapping[Measure, Mapping[SourceSystem, Way]]] = {
     Measure.ACTIVE_USERS: {
         SourceSystem.EVENTS: _metric(MetricName.DAU),
         SourceSystem.APP_USAGE: _report(ActivityMetric.USER_COUNT),
+        SourceSystem.SENSOR_TOWER: theirs.estimate(StoreEstimate.ACTIVE_USERS),
         SourceSystem.KORE_AI: theirs.conversations("unique", is_additive=False),
     },
     Measure.NEW_USERS: {
@@ -82,15 +84,20 @@ WAYS: Final[Mapping[Measure, Mapping[SourceSystem, Way]]] = {
         SourceSystem.EVENTS: _of_events(
             _returning,
             "Users with an event in the bucket, less those whose first event of any kind lies in it (A1, E2).",
-        )
+        ),
+        SourceSystem.KORE_AI: theirs.conversations("returning", is_additive=False),
     },
     Measure.SESSIONS: {
         SourceSystem.EVENTS: _metric(MetricName.SESSIONS),
         SourceSystem.APP_USAGE: _report(ActivityMetric.SESSION_COUNT),
+        SourceSystem.SENSOR_TOWER: theirs.usage(StoreUsage.TOTAL_SESSION_COUNT),
     },
-    Measure.TIME_SPENT: {SourceSystem.APP_USAGE: _report(ActivityMetric.ACTIVE_TIME)},
-    Measure.DOWNLOADS: {},
-    Measure.REVENUE: {},
+    Measure.TIME_SPENT: {
+        SourceSystem.APP_USAGE: _report(ActivityMetric.ACTIVE_TIME),
+        SourceSystem.SENSOR_TOWER: theirs.usage(StoreUsage.TOTAL_TIME_SPENT),
+    },
+    Measure.DOWNLOADS: {SourceSystem.SENSOR_TOWER: theirs.estimate(StoreEstimate.DOWNLOADS)},
+    Measure.REVENUE: {SourceSystem.SENSOR_TOWER: theirs.estimate(StoreEstimate.REVENUE)},
     Measure.RETENTION: {
         SourceSystem.EVENTS: _of_events(
             _next_day,
