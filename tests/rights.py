@@ -279,7 +279,7 @@ ARGUMENTS = {
     "Viewer.role": f'(client: "{CLIENT}")',
     "Client.app": f'(id: "{IDS["App"]}")',
     "App.activity": ACTIVITY,
-    "App.compareSources": '(measure: NEW_USERS, period: {start: "2026-03-02", end: "2026-03-04"}, sources: [KORE_AI])',
+    "App.compareSources": '(measure: NEW_USERS, period: {start: "2026-02-23", end: "2026-03-10"}, sources: [KORE_AI])',
     "App.usageReports": "(first: 5)",
     **{f"{of}.{field}": given for of in ("Analytics", "Client", "App") for field, given in ANALYSED.items()},
     "Client.source": '(name: "kaon")',
@@ -470,7 +470,7 @@ WAYS = {
 UNSET = {
     "ApiToken.expiresAt", "ApiToken.lastUsedAt", "ApiToken.revokedAt",
     "Metric.comparison", "Metric.breakdown", "Metric.inputs",  # of the series that is come by without one
-    "Metric.alignment", "Metric.agreement",
+    "Metric.alignment", "Metric.agreement", "Alignment.nativeWeekStart",
     "FunnelStep.averageSecondsFromPrevious", "FunnelStep.medianSecondsFromPrevious",  # of the first
     "AppLink.label",
     # The App Store has none of them, or not of this app.

@@ -311,7 +311,7 @@ async def test_the_catalogue_tells_each_measure_and_its_sources(own: Own) -> Non
     assert measures["SESSIONS"] == {
         "name": "SESSIONS",
         "unit": "COUNT",
-        "sources": ["EVENTS", "APP_USAGE"],
+        "sources": ["EVENTS", "APP_USAGE", "SENSOR_TOWER", "KAON"],
         "field": "App.compareSources(measure: SESSIONS)",
         "arguments": ["measure", "period", "granularity", "country", "sources"],
         "granularities": ["DAY", "WEEK", "MONTH", "QUARTER"],

@@ -24,7 +24,7 @@ TRACK = """mutation ($client: ID!, $reports: [UsageReportInput!]!) {
 
 @pytest.fixture
 async def gateway(vendor_gateway: Gateway) -> Gateway:
-    """Notes is linked to a product at each vendor."""
+    """Notes is linked to a product at two vendors."""
     await linked(vendor_gateway, {"sensorTower": {"unified": ACME.unified}})
     await linked(vendor_gateway, {"koreAi": {"streamId": ACME.stream}})
     return vendor_gateway
@@ -186,6 +186,54 @@ async def test_days_to_come_are_null(gateway: Gateway) -> None:
     assert values[0] is not None
     assert values[1:] == [None, None, None]
     assert found["SENSOR_TOWER"]["alignment"]["missing"] == ["2026-03-11", "2026-03-12", "2026-03-13"]
+
+
+async def test_kaons_weeks_stand_at_the_monday_after_the_sunday_on_which_they_begin(gateway: Gateway) -> None:
+    """WEEK_SHIFTED: six of their seven days are in that week. The week of today runs on."""
+    await linked(gateway, {"kaon": {"clientKey": ACME.kaon}})
+    found = await sources(gateway, "SESSIONS", days("2026-02-23", "2026-03-11", "WEEK"))
+
+    engagements = await own(
+        gateway, 'kaon { engagements(period: {start: "2026-02-22", end: "2026-03-14"}) { data { date value } } }'
+    )
+    assert list(engagements) == ["2026-02-22", "2026-03-01", "2026-03-08"]
+    assert found["KAON"]["values"] == list(engagements.values())
+    assert found["KAON"]["total"] == sum(engagements.values())
+    assert found["KAON"]["alignment"] == aligned("WEEK_SHIFTED", week="SUNDAY")
+
+
+async def test_devices_of_weeks_are_never_added_up(gateway: Gateway) -> None:
+    """The first week is cut by the period; a month of devices is no sum of weeks."""
+    await linked(gateway, {"kaon": {"clientKey": ACME.kaon}})
+    found = await sources(gateway, "ACTIVE_USERS", days("2026-02-18", "2026-03-08", "WEEK"))
+
+    devices = await own(
+        gateway, 'kaon { deviceCount(period: {start: "2026-02-22", end: "2026-03-07"}) { data { date value } } }'
+    )
+    assert found["KAON"]["values"] == [None, *devices.values()]
+    assert found["KAON"]["total"] is None
+    assert found["KAON"]["alignment"] == aligned("WEEK_SHIFTED", week="SUNDAY", missing=("2026-02-16",))
+    answer = await asked(gateway, "ACTIVE_USERS", days("2026-02-01", "2026-02-28", "MONTH") + ", sources: [KAON]")
+    assert answer.data["client"]["app"]["sources"] == [None]
+    assert "do not add up to MONTH" in missing(answer.body)[0][2]
+    answer = await asked(gateway, "SESSIONS", FEW + ", sources: [KAON]")
+    assert missing(answer.body) == [("KAON", None, "The source gives WEEK: its buckets cannot be cut into DAY.")]
+
+
+async def test_what_lies_before_a_vendors_first_week_is_missing(gateway: Gateway) -> None:
+    """Kaon counts from Sunday, 29 December 2019 on, which stands at Monday the 30th."""
+    await linked(gateway, {"kaon": {"clientKey": ACME.kaon}})
+    weeks = days("2019-12-16", "2020-01-05", "WEEK") + ", sources: [KAON]"
+    answer = await asked(gateway, "SESSIONS", weeks)
+
+    [kaon] = answer.data["client"]["app"]["sources"]
+    assert kaon["values"][:2] == [None, None]
+    assert kaon["alignment"]["missing"][:2] == ["2019-12-16", "2019-12-23"]
+    assert "before 2019-12-29" in missing(answer.body)[0][2]
+    answer = await asked(gateway, "SESSIONS", days("2018-12-03", "2018-12-30", "WEEK") + ", sources: [EVENTS, KAON]")
+    assert answer.body["data"]["client"]["app"]["sources"][0]["values"] == [0] * 4
+    assert answer.error_at("client", "app", "sources", 1)["extensions"]["code"] == "INVALID_PARAMETER"
+    assert "2019-12-29" in answer.error["message"]
 
 
 # ---------------------------------------------------------------- which sources there are
@@ -400,7 +448,7 @@ async def test_the_catalogue_names_the_vendors_of_each_measure(vendor_gateway: G
     found = {
         each["name"]: each["sources"] for each in answer.data["metricCatalog"] if "compareSources" in each["field"]
     }
-    assert found["ACTIVE_USERS"] == ["EVENTS", "APP_USAGE", "SENSOR_TOWER", "KORE_AI"]
+    assert found["ACTIVE_USERS"] == ["EVENTS", "APP_USAGE", "SENSOR_TOWER", "KORE_AI", "KAON"]
     assert found["DOWNLOADS"] == found["REVENUE"] == ["SENSOR_TOWER"]
     assert found["RETURNING_USERS"] == ["EVENTS", "KORE_AI"]
     assert len(answer.data["metricCatalog"]) <= 200

@@ -17,6 +17,7 @@ from parallax.metrics.series import Value, measured
 from parallax.metrics.shapes import SourceInfo
 from parallax.periods import Axis, Granularity, Period
 from parallax.vendor_data.reading import At
+from parallax.vendor_data.series import OF_VENDOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ class FromVendor:
         link = next((each for each in links if each.to.system is self.system and self.way.linked(each)), None)
         today = self.whose.today
         native = self.way.native(axis, today)
-        days = wanted(native, axis, min(today, self.whose.context.today(native.zone or UNTOLD)))
+        there = self.whose.context.today(native.zone or OF_VENDOR)  # a day may have begun here, and not there
+        days = wanted(native, axis, min(today, there))
         if link is None:
             self._tell("The app is not linked to anything there that has the measure.")
             return None
@@ -119,8 +121,6 @@ class FromVendor:
         return None
 
 
-UNTOLD: Final = "UTC"
-"""What days are taken to be cut in where a vendor tells no zone: there may be a day that has begun here, and not there."""
 SCALES: Final = {(Unit.SECONDS, Unit.MILLISECONDS): 1000}
 
 

@@ -75,6 +75,7 @@ WAYS: Final[Mapping[Measure, Mapping[SourceSystem, Way]]] = {
         SourceSystem.APP_USAGE: _report(ActivityMetric.USER_COUNT),
         SourceSystem.SENSOR_TOWER: theirs.estimate(StoreEstimate.ACTIVE_USERS),
         SourceSystem.KORE_AI: theirs.conversations("unique", is_additive=False),
+        SourceSystem.KAON: theirs.hosted("devices", is_additive=False),
     },
     Measure.NEW_USERS: {
         SourceSystem.EVENTS: _metric(MetricName.USERS),
@@ -91,6 +92,7 @@ WAYS: Final[Mapping[Measure, Mapping[SourceSystem, Way]]] = {
         SourceSystem.EVENTS: _metric(MetricName.SESSIONS),
         SourceSystem.APP_USAGE: _report(ActivityMetric.SESSION_COUNT),
         SourceSystem.SENSOR_TOWER: theirs.usage(StoreUsage.TOTAL_SESSION_COUNT),
+        SourceSystem.KAON: theirs.hosted("engagements", is_additive=True),
     },
     Measure.TIME_SPENT: {
         SourceSystem.APP_USAGE: _report(ActivityMetric.ACTIVE_TIME),

@@ -3,11 +3,14 @@
 from datetime import date
 from typing import Final
 
-from parallax.analyses.alignment import Native, sticks_out
+from parallax.analyses.alignment import SUNDAY, Native, sticks_out
 from parallax.links.loaders import LinkRecord
 from parallax.metrics.graph import Metric
 from parallax.metrics.shapes import PeriodInput
 from parallax.periods import Axis, Granularity, Period
+from parallax.vendor_data.kaon.series import Asked as KaonAsked
+from parallax.vendor_data.kaon.series import kaon_metric
+from parallax.vendor_data.kaon.weeks import Hosted
 from parallax.vendor_data.kore_ai.trend import Asked as KoreAiAsked
 from parallax.vendor_data.kore_ai.trend import ConversationStatus, ConversationType, engagement
 from parallax.vendor_data.laid import VendorWay, Whose
@@ -77,3 +80,15 @@ def conversations(measure: str, is_additive: bool) -> VendorWay:
         return None if found is None else found.metric(measure)
 
     return VendorWay(lambda axis, _: Native(Granularity.DAY, axis.zone, is_additive), metric)
+
+
+# ---------------------------------------------------------------- Kaon
+def hosted(measure: str, is_additive: bool) -> VendorWay:
+    """By its weeks alone, Sunday to Saturday, in no zone that it tells. By country it counts "unique engagements", which
+    are not said to be these: of a country it has nothing.
+    """
+
+    async def metric(whose: Whose, link: LinkRecord, period: Period, _: Granularity) -> Metric | None:
+        return await kaon_metric(whose.at, Hosted(whose.app, link, whose.zone), KaonAsked(measure, _as_asked(period)))
+
+    return VendorWay(lambda *_: Native(Granularity.WEEK, None, is_additive, SUNDAY), metric)
