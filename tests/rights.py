@@ -70,7 +70,7 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     },
     "ApiToken": {UNSEEN_BELOW_ADMIN: "id name role createdAt expiresAt lastUsedAt revokedAt storedOnly ingestOnly"},
     "App": {
-        OWN: f"id name client links sensorTower koreAi kaon activity usageReports {ANALYTICS}",
+        OWN: f"id name client links sensorTower koreAi kaon activity compareSources usageReports {ANALYTICS}",
         OWN_BY_EDITOR: ROWS,
     },
     "DataSource": {OWN: "name system description table fields health"},
@@ -111,7 +111,7 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "AppEdge": {OWN: "cursor node"},
     "Metric": {
         OWN: "id name label unit dimensions period granularity comparison source total min max average data values "
-        "breakdown inputs"
+        "breakdown inputs alignment agreement"
     },
     "MetricSlice": {OWN: "dimension isOther total share data values comparison"},
     "TopEntry": {OWN: "name count users"},
@@ -153,6 +153,8 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "KaonDeviceConnection": {OWN: CONNECTION},
     "KaonDeviceEdge": {OWN: "cursor node"},
     "KaonItem": {OWN: "path name count"},
+    "Alignment": {OWN: "method nativeTimeZone nativeWeekStart missing"},
+    "Agreement": {OWN: "against buckets bias meanAbsolutePercentageError rankCorrelation"},
     "SourceInfo": {
         OWN: "system label definition reference isEstimate userBasis asOf isStale settledUntil confidence confidenceScore"
     },
@@ -277,6 +279,7 @@ ARGUMENTS = {
     "Viewer.role": f'(client: "{CLIENT}")',
     "Client.app": f'(id: "{IDS["App"]}")',
     "App.activity": ACTIVITY,
+    "App.compareSources": '(measure: NEW_USERS, period: {start: "2026-02-23", end: "2026-03-10"}, sources: [KORE_AI])',
     "App.usageReports": "(first: 5)",
     **{f"{of}.{field}": given for of in ("Analytics", "Client", "App") for field, given in ANALYSED.items()},
     "Client.source": '(name: "kaon")',
@@ -376,6 +379,7 @@ WAYS = {
         "client > app > metric",
         "client > app > sensorTower > estimate",
         "client > formula > inputs",
+        "client > app > compareSources",
         "client > app > koreAi > engagement > uniqueUsers",
         *(f"client > app > kaon > {field}" for field in ("engagements", "deviceCount", "itemHits")),
     ],
@@ -410,6 +414,8 @@ WAYS = {
     "KaonDeviceConnection": ["client > app > kaon > devices"],
     "KaonDeviceEdge": ["client > app > kaon > devices > edges"],
     "KaonItem": ["client > app > kaon > items"],
+    "Alignment": ["client > app > compareSources > alignment"],
+    "Agreement": ["client > app > compareSources > agreement"],
     "SourceInfo": ["client > app > activity > source"],
     "UsageReportConnection": ["client > app > usageReports"],
     "UsageReportEdge": ["client > app > usageReports > edges"],
@@ -464,6 +470,7 @@ WAYS = {
 UNSET = {
     "ApiToken.expiresAt", "ApiToken.lastUsedAt", "ApiToken.revokedAt",
     "Metric.comparison", "Metric.breakdown", "Metric.inputs",  # of the series that is come by without one
+    "Metric.alignment", "Metric.agreement", "Alignment.nativeWeekStart",
     "FunnelStep.averageSecondsFromPrevious", "FunnelStep.medianSecondsFromPrevious",  # of the first
     "AppLink.label",
     # The App Store has none of them, or not of this app.

@@ -48,6 +48,16 @@ COSTS: dict[str, list[tuple[dict[str, Any], list[str]]]] = {
             ["clients_by_id", "apps_by_key", "users_by_external_id", "usage_reports", "usage_report_count"],
         ),
     ],
+    "sources.graphql": [
+        (
+            {**ALL, "app": str(MAPS), "measure": "ACTIVE_USERS", "granularity": "WEEK"},
+            often("clients_by_id apps_by_key links_of_apps usage_users days_at_standing"),
+        ),
+        (
+            {**ALL, "app": str(NOTES), "measure": "RETURNING_USERS", "country": "NO", "sources": ["EVENTS"]},
+            often("clients_by_id apps_by_key client_standings segments_between*2 days_of_events"),
+        ),
+    ],
     "dashboard.graphql": [
         (
             {**ALL, "months": {"last": "90d"}, "app": str(NOTES)},

@@ -60,6 +60,7 @@ class Series:
     is measured; more than `most` are refused. `last`: the period where none is given. `more_where`: what else makes rows
     be read. `rows`: an argument that says how long the lists below are that declare `ROWS`; it may be 1 to `most_rows`.
     `granularity` is a width itself where no argument tells it.
+    `many`: how many series a list of them may have, each of which is measured.
     """
 
     measures: Mapping[str, Measure]
@@ -75,6 +76,7 @@ class Series:
     more_where: tuple[str, ...] = ()
     rows: str | None = None
     most_rows: int = 0
+    many: int = 1
 
     @property
     def arguments(self) -> tuple[str, ...]:

@@ -39,8 +39,9 @@ from parallax.links.graph import AppLink, link_again
 from parallax.links.loaders import LinkKey
 from parallax.links.mutations import LinkMutations
 from parallax.live.following import Seen, checked_every, followed
+from parallax.metrics.catalog import catalog
 from parallax.metrics.graph import Metric
-from parallax.metrics.shapes import MetricInfo, metric_catalog
+from parallax.metrics.shapes import MetricInfo
 from parallax.references import client_of
 from parallax.scalars import SCALARS
 from parallax.sources.mutations import SourceMutations
@@ -55,12 +56,14 @@ from parallax.vendor_data.again import OBJECTS, object_again
 from parallax.vendor_data.kaon.devices import KaonDevice
 from parallax.vendor_data.kaon.graph import KaonApp, of_kaon_again
 from parallax.vendor_data.kore_ai.graph import KoreAiApp, kore_ai_app_again
+from parallax.vendor_data.measures import entries
 from parallax.vendor_data.reading import At
 from parallax.vendor_data.sensor_tower.ad_units import AdUnit
 from parallax.vendor_data.sensor_tower.apps import SensorTowerApp, StoreApp
 from parallax.vendor_data.sensor_tower.publishers import StorePublisher
 
 MOST_NODES = 100
+CATALOG = [MetricInfo.of(entry) for entry in (*catalog(), *entries())]
 BY_ID = "what the id names"
 ONE_BY_ID = 70.0  # units: it may be a series, and each is looked up by itself
 
@@ -106,10 +109,10 @@ class Query:
 
     @strawberry.field(
         description="Every metric by name: what it counts, its unit, its sources. At most 200.",
-        metadata=costs.listed(len(metric_catalog())),
+        metadata=costs.listed(len(CATALOG)),
     )
     def metric_catalog(self) -> list[MetricInfo]:
-        return metric_catalog()
+        return CATALOG
 
 
 @strawberry.type(description="What can be changed. A refusal is data: see `userErrors` of each payload.")

@@ -1,13 +1,23 @@
 """How series, slices, comparisons and formulas are laid out."""
 
+from datetime import date
+
 import pytest
 
+from parallax import periods
+from parallax.metrics.shapes import Period
 from tests.analytics.asking import WORKED, answered, told
 from tests.gateways import Gateway
 from tests.seeds import NORDLYS, NOTES
 
 
 # ---------------------------------------------------------------- series
+def test_the_period_of_a_source_that_tells_no_zone_has_its_instants_by_utc() -> None:
+    period = Period.of(periods.Period(date(2026, 3, 2), date(2026, 3, 4)), None)
+    assert (period.start, period.end, period.time_zone) == ("2026-03-02", "2026-03-04", None)
+    assert (period.from_, period.to) == ("2026-03-02T00:00:00+00:00", "2026-03-05T00:00:00+00:00")
+
+
 async def test_a_series_tells_what_it_is(asked: Gateway) -> None:
     client = await told(
         asked,

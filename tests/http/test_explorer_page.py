@@ -138,6 +138,7 @@ def test_each_example_has_a_title_and_one_named_operation() -> None:
         "Segments",
         "Daily users of every app, last 30 days",
         "Compared with the weeks before",
+        "One measure, several sources",
         "What is measured, and how",
         "First the list, then the numbers",
         "Watch a number change",

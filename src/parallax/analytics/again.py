@@ -7,7 +7,7 @@ import orjson
 
 from parallax.analyses.questions import Ground
 from parallax.analytics.asked import read_series
-from parallax.analytics.evaluated import formula_metric
+from parallax.analytics.evaluated import formula_metric, strange_app
 from parallax.analytics.formula import AskedFormula, read_formula
 from parallax.analytics.series import series_metric
 from parallax.apps.loaders import AppKey
@@ -18,6 +18,7 @@ from parallax.ids import canonical
 from parallax.metrics.graph import Metric
 from parallax.usage.graph import activity_again
 from parallax.vendor_data.again import vendor_again
+from parallax.vendor_data.measured import measured_again
 from parallax.vendor_data.reading import At
 
 
@@ -31,6 +32,8 @@ async def metric_again(at: At, client: UUID, question: str) -> Metric | None:
         return await activity_again(context, client, question)
     if "vendor" in said:
         return await vendor_again(at, client, said)
+    if "measure" in said:
+        return await measured_again(at, client, question)
     try:
         app = UUID(said.pop("app")) if "app" in said else None
         asked = read_formula(said) if "formula" in said else read_series(said)
@@ -42,7 +45,7 @@ async def metric_again(at: At, client: UUID, question: str) -> Metric | None:
     if ground is None:
         return None
     if isinstance(asked, AskedFormula):
-        return formula_metric(context, ground, asked)
+        return None if await strange_app(context, client, asked) else formula_metric(at, ground, asked)
     return series_metric(context, ground, asked)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, Final
 
 from parallax.analyses.questions import Function, Ground, Measure, Question
@@ -210,7 +209,7 @@ def read_series(said: Mapping[str, Any], place: str = "") -> AskedSeries:
     return asked_series(
         metric,
         Cut(
-            read_period(said["period"]),
+            PeriodInput.read(said["period"]),
             Granularity[said["granularity"]],
             [RawCondition(field, Operator(operator), value) for field, operator, value in said.get("where", ())],
             said.get("breakdown"),
@@ -223,11 +222,6 @@ def read_series(said: Mapping[str, Any], place: str = "") -> AskedSeries:
         match_mode=said.get("matchMode") is True,
         lookback_days=said.get("lookbackDays"),
     )
-
-
-def read_period(said: Mapping[str, str]) -> PeriodInput:
-    days = {name: date.fromisoformat(said[name]) for name in ("start", "end") if name in said}
-    return PeriodInput(last=said.get("last"), **days)
 
 
 def read_compare(said: Mapping[str, Any]) -> Comparison | None:

@@ -1,35 +1,45 @@
 """A formula as it is measured (X): each series by itself, then bucket by bucket, and group by group."""
 
+from asyncio import gather
 from collections import defaultdict
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from parallax.analyses.questions import Ground, Slice
-from parallax.analytics.formula import AskedFormula
-from parallax.analytics.series import FromEvents, axis_of, metric_of, series_metric
+from parallax.analytics.formula import AskedFormula, AskedLetter
+from parallax.analytics.measured import Comparable, FromEvents, axis_of
+from parallax.analytics.series import metric_of, series_metric
 from parallax.analytics.slices import nothing_over, same
+from parallax.apps.loaders import AppKey
 from parallax.context import Context
+from parallax.errors import InvalidParameter
 from parallax.formulas import Formula
 from parallax.metrics.catalog import Analysis
-from parallax.metrics.graph import Metric
+from parallax.metrics.graph import Later, Metric
 from parallax.metrics.series import Value
 from parallax.metrics.shapes import of_events
 from parallax.periods import Axis
+from parallax.vendor_data.asked import AskedMeasure
+from parallax.vendor_data.measured import checked_measure, input_metric
+from parallax.vendor_data.reading import At
 
 MOST_GROUPS = 1000
 """Of each series that is broken down: what lies beyond its largest goes to isOther, whatever it is to the others."""
 
 
-def formula_metric(context: Context, ground: Ground, asked: AskedFormula) -> Metric:
+def formula_metric(at: At, ground: Ground, asked: AskedFormula) -> Metric:
     """The Metric of a formula. InvalidParameter for a period that it, or a series, cannot have (T6)."""
-    main = axis_of(context, ground, asked.period, asked.granularity)
-    letters = [
-        _Letter(
-            FromEvents(context, ground, each),
-            None if own is None else axis_of(context, ground, own, asked.granularity, f"series[{place}].period"),
-        )
-        for place, (each, own) in enumerate(zip(asked.series, asked.own, strict=True))
-    ]
+    context = at.context
+    main = axis_of(context, ground.zone, asked.period, asked.granularity)
+    letters = []
+    for place, (each, own) in enumerate(zip(asked.series, asked.own, strict=True)):
+        over = None if own is None else axis_of(context, ground.zone, own, asked.granularity, f"series[{place}].period")
+        if isinstance(each, AskedMeasure):
+            letters.append(_Letter(checked_measure(at, ground, each, over or main, f"series[{place}].measure."), over))
+        else:
+            series = FromEvents(context, ground, each)
+            letters.append(_Letter(series, over, series if series.is_broken else None))
     means = Analysis.FORMULA.value
     definition = f"The formula {asked.text} over the values of its series, bucket by bucket (X1 to X5)."
     return metric_of(
@@ -41,16 +51,38 @@ def formula_metric(context: Context, ground: Ground, asked: AskedFormula) -> Met
         asked.compare,
         asked.said,
         lambda: of_events(context.now, definition, None, means.users),
-        lambda: [series_metric(context, ground, each) for each in asked.series],
+        lambda: [_input(at, ground, each, place) for place, each in enumerate(asked.series)],
     )
+
+
+async def formula_of_apps(at: At, ground: Ground, asked: AskedFormula) -> Metric:
+    """The same with measures of apps. InvalidParameter for an app that the client does not have."""
+    if argument := await strange_app(at.context, ground.client, asked):
+        raise InvalidParameter(argument, None, "is no app of this client")
+    return formula_metric(at, ground, asked)
+
+
+async def strange_app(context: Context, client: UUID, asked: AskedFormula) -> str | None:
+    """The argument that names an app which the client does not have; None where there is none."""
+    named = [(place, each.app) for place, each in enumerate(asked.series) if isinstance(each, AskedMeasure)]
+    found = await context.app.load_many([AppKey(client, app) for _, app in named])
+    strange = (place for (place, _), app in zip(named, found, strict=True) if app is None)
+    return next((f"series[{place}].measure.app" for place in strange), None)
+
+
+def _input(at: At, ground: Ground, asked: AskedLetter, place: int) -> Later[Metric]:
+    if isinstance(asked, AskedMeasure):
+        return input_metric(at._replace(path=(*at.path, "inputs", place)), ground, asked)
+    return series_metric(at.context, ground, asked)
 
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
-    """A series, over an axis of its own if it has one."""
+    """A series, over an axis of its own if it has one; `broken` if it has groups."""
 
-    measured: FromEvents
+    measured: Comparable
     own: Axis | None
+    broken: FromEvents | None = None
 
     def values(self, axis: Axis) -> Awaitable[list[Value]]:
         return self.measured.values(self.own or axis)
@@ -64,9 +96,9 @@ class _Letter:
 
     def groups(self, axis: Axis, kept: tuple[str | None, ...], rest: bool) -> "_Groups":
         over = self.own or axis
-        if self.measured.is_broken:
-            return _Groups(over, self.measured, slices=self.measured.slices(over, max(1, len(kept)), kept, rest))
-        return _Groups(over, self.measured, plain=(self.measured.values(over), self.measured.total(over)))
+        if self.broken is None:
+            return _Groups(over, plain=(self.measured.values(over), self.measured.total(over)))
+        return _Groups(over, self.broken.asked.empty, self.broken.slices(over, max(1, len(kept)), kept, rest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +106,7 @@ class _Groups:
     """What a letter was asked for all groups: its slices, or where it has none the plain series for each (X6)."""
 
     over: Axis
-    measured: FromEvents
+    empty: Value = None
     slices: Awaitable[list[Slice]] | None = None
     plain: tuple[Awaitable[list[Value]], Awaitable[Value]] | None = None
 
@@ -84,8 +116,7 @@ class _Groups:
             values, total = self.plain
             return [(await values, await total)] * len(groups)
         assert self.slices is not None
-        found, empty = await self.slices, self.measured.asked.empty
-        nothing = (nothing_over(self.over, empty), empty)
+        found, nothing = await self.slices, (nothing_over(self.over, self.empty), self.empty)
         return [next(((each.values, each.total) for each in found if same(each, group)), nothing) for group in groups]
 
 
@@ -98,13 +129,14 @@ class _Evaluated:
 
     @property
     def is_broken(self) -> bool:
-        return any(letter.measured.is_broken for letter in self.letters)
+        return any(letter.broken for letter in self.letters)
 
     def values(self, axis: Axis) -> Awaitable[list[Value]]:
         asked = {at: self.letters[at].values(axis) for at in self.formula.letters}
 
         async def values() -> list[Value]:
-            return self._over(axis, {at: await each for at, each in asked.items()})
+            # All at once: what is asked of a vendor together is called for together.
+            return self._over(axis, dict(zip(asked, await gather(*asked.values()), strict=True)))
 
         return values()
 
@@ -119,8 +151,7 @@ class _Evaluated:
     ) -> Awaitable[list[Slice]]:
         if kept is not None:
             return self._groups(axis, [_group(name) for name in kept] + [_group(None, is_other=True)] * rest)
-        broken = [letter for letter in self.letters if letter.measured.is_broken]
-        asked = [letter.measured.slices(letter.own or axis, MOST_GROUPS) for letter in broken]
+        asked = [each.broken.slices(each.own or axis, MOST_GROUPS) for each in self.letters if each.broken]
 
         async def ranked() -> list[Slice]:
             return await self._groups(axis, _ranked([await each for each in asked], first))
@@ -146,7 +177,7 @@ class _Evaluated:
         return evaluated()
 
     async def _once(self, asked: Mapping[int, Awaitable[Value]]) -> Value:
-        return self._of({at: await each for at, each in asked.items()})
+        return self._of(dict(zip(asked, await gather(*asked.values()), strict=True)))
 
     def _of(self, totals: Mapping[int, Value]) -> Value:
         return self.formula.evaluate([totals.get(at) for at in range(len(self.letters))])

@@ -7,7 +7,7 @@ import strawberry
 from parallax import costs
 from parallax.analyses.questions import Function
 from parallax.analytics.asked import AskedSeries, Cut, asked_series
-from parallax.analytics.evaluated import formula_metric
+from parallax.analytics.evaluated import formula_metric, formula_of_apps
 from parallax.analytics.formula import asked_formula
 from parallax.analytics.inputs import (
     AggregateFunction,
@@ -30,8 +30,9 @@ from parallax.context import Info
 from parallax.events.graph import Rows
 from parallax.funnels.graph import Funnels
 from parallax.metrics.catalog import Analysis, MetricName
-from parallax.metrics.graph import Metric
+from parallax.metrics.graph import Later, Metric
 from parallax.periods import Granularity
+from parallax.vendor_data.reading import At
 
 
 def _series_cost(analysis: Analysis, each_of: str | None = None) -> dict[str, object]:
@@ -182,6 +183,7 @@ class Analytics(Lists, Sticky, Cohorts, Funnels, Rows):
         "is null, and where it is not defined, as a division by 0 (X). Its `breakdown` is that of the series that have one: "
         "the 1000 largest values of each are told apart.",
         metadata=_series_cost(Analysis.FORMULA, each_of="series"),
+        graphql_type=Metric | None,
     )
     def formula(
         self,
@@ -199,11 +201,13 @@ class Analytics(Lists, Sticky, Cohorts, Funnels, Rows):
         period: Within = None,
         granularity: By = Granularity.DAY,
         compare: Compare = None,
-    ) -> Metric | None:
-        asked = asked_formula(formula, series, period, granularity, compare)
+    ) -> Later[Metric]:
         ground = self.ground(info.context)
+        asked = asked_formula(ground.client, formula, series, period, granularity, compare)
         info.context.hints.named(info.path.as_list, ground.client, (each.event for each in series))
-        return formula_metric(info.context, ground, asked)
+        if any(each.measure for each in series):
+            return formula_of_apps(At.of(info), ground, asked)
+        return formula_metric(At.of(info), ground, asked)
 
     def _metric(self, info: Info, asked: AskedSeries) -> Metric:
         ground = self.ground(info.context)

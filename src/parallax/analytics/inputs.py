@@ -9,7 +9,8 @@ from strawberry.scalars import JSON
 
 from parallax.analyses.questions import Intensity, Order, Size
 from parallax.filters.conditions import Operator, RawCondition
-from parallax.metrics.catalog import MetricName
+from parallax.metrics.catalog import MetricName, SourceSystem
+from parallax.metrics.measures import Measure
 from parallax.metrics.shapes import PeriodInput
 from parallax.periods import Comparison, Granularity
 
@@ -60,6 +61,11 @@ strawberry.enum(
     description="How numeric values become one (P3). SUM, AVG, MIN, MAX: of all of them; COUNT: how many there are; MEDIAN, "
     "P75, P90, P95, P99: quantiles, between two values in proportion (V4).",
 )
+strawberry.enum(
+    Measure,
+    description="What several sources measure, each in its own way: `source` of a series says how. "
+    + " ".join(f"{measure.name}: {measure.value.definition}" for measure in Measure),
+)
 strawberry.enum(LogProperty, description="What log records are counted by: their LEVEL, SERVICE or SOURCE.")
 strawberry.enum(
     Operator,
@@ -106,8 +112,19 @@ def raw(conditions: Sequence[ConditionInput] | None) -> list[RawCondition]:
     return [condition.raw for condition in conditions or ()]
 
 
+@strawberry.input(description="What one source measures of an app, as `compareSources` does.")
+class MeasureInput:
+    app: strawberry.ID = strawberry.field(description="An app of the client: global id or bare UUID.")
+    measure: Measure = strawberry.field(description="What is measured.")
+    source: SourceSystem = strawberry.field(description="The system that measures it; it must have the measure.")
+    country: str | None = strawberry.field(
+        default=None, description="Only this country, by its ISO code; WW and absent: everywhere."
+    )
+
+
 @strawberry.input(
-    description="One series of a formula: a metric, or with `property` an aggregate of that property of its events."
+    description="One series of a formula: a metric, or with `property` an aggregate of that property of its events, or "
+    "(`measure`) what a vendor, the usage reports or the events of an app measure."
 )
 class FormulaSeriesInput:
     metric: MetricName | None = strawberry.field(
@@ -119,6 +136,11 @@ class FormulaSeriesInput:
     )
     function: AggregateFunction | None = strawberry.field(
         default=AggregateFunction.SUM, description="How the values of `property` become one."
+    )
+    measure: MeasureInput | None = strawberry.field(
+        default=None,
+        description="A measure of one source, laid on the formula's buckets (Y4); it goes with `period` alone, and by DAY, "
+        "WEEK, MONTH or QUARTER.",
     )
     where: list[ConditionInput] | None = strawberry.field(
         default=None, description="Only what satisfies all of these, at most 50."

@@ -1,57 +1,24 @@
 """A Metric over events: what is asked of the engine, when somebody wants it, and how the answer is laid out."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
-from parallax.analyses.questions import Function, Ground, Slice, Slices, Total, Values
+from parallax.analyses.questions import Function, Ground
 from parallax.analytics.asked import AskedSeries
-from parallax.analytics.slices import Measured, comparison, shown
+from parallax.analytics.measured import FromEvents, Measured, axis_of
+from parallax.analytics.slices import comparison, shown
 from parallax.comparison import compared
 from parallax.context import Context
 from parallax.engine.frames import LOGS
 from parallax.ids import GlobalId, canonical, encode
 from parallax.metrics import shapes
 from parallax.metrics.catalog import Analysis, EventMetric
-from parallax.metrics.graph import Metric, MetricSlice
-from parallax.metrics.series import Series, Value, known
-from parallax.metrics.shapes import PeriodInput, SourceInfo, of_events
-from parallax.periods import Axis, Comparison, Granularity, Period, axis, resolve
+from parallax.metrics.graph import Later, Metric, MetricSlice
+from parallax.metrics.series import Series
+from parallax.metrics.shapes import SourceInfo, of_events
+from parallax.periods import Axis, Comparison, Granularity, Period, axis
 
 
-@dataclass(frozen=True, slots=True)
-class FromEvents:
-    """A series as the engine answers it."""
-
-    context: Context
-    ground: Ground
-    asked: AskedSeries
-
-    def of_no_days(self) -> Awaitable[Value]:
-        return known(self.asked.empty)()
-
-    @property
-    def is_broken(self) -> bool:
-        return self.asked.dimension is not None
-
-    def values(self, axis: Axis) -> Awaitable[list[Value]]:
-        asked: Awaitable[list[Value]] = self.context.asked.load(Values(self.asked.question(self.ground, axis)))
-        return asked
-
-    def total(self, axis: Axis) -> Awaitable[Value]:
-        asked: Awaitable[Value] = self.context.asked.load(Total(self.asked.question(self.ground, axis)))
-        return asked
-
-    def slices(
-        self, axis: Axis, first: int, kept: tuple[str | None, ...] | None = None, rest: bool = False
-    ) -> Awaitable[list[Slice]]:
-        asked: Awaitable[list[Slice]] = self.context.asked.load(
-            Slices(self.asked.question(self.ground, axis), first, kept, rest)
-        )
-        return asked
-
-
-# ---------------------------------------------------------------- a Metric of it
 def series_metric(context: Context, ground: Ground, asked: AskedSeries) -> Metric:
     """The Metric of one series. InvalidParameter for a period that it cannot have (T6)."""
 
@@ -64,7 +31,7 @@ def series_metric(context: Context, ground: Ground, asked: AskedSeries) -> Metri
         ground,
         FromEvents(context, ground, asked),
         (asked.metric.name, asked.means),
-        axis_of(context, ground, asked.period, asked.granularity),
+        axis_of(context, ground.zone, asked.period, asked.granularity),
         asked.compare,
         asked.said,
         told_source,
@@ -80,7 +47,7 @@ def metric_of(
     compare: Comparison | None,
     said: Callable[[], dict[str, Any]],
     told_source: Callable[[], SourceInfo],
-    told_inputs: Callable[[], list[Metric]] | None = None,
+    told_inputs: Callable[[], list[Later[Metric]]] | None = None,
 ) -> Metric:
     """The Metric of whatever is measured. `said` is for its id."""
     name, means = named
@@ -108,15 +75,6 @@ def metric_of(
         told_source=told_source,
         told_slices=told_slices if measured.is_broken else None,
         told_inputs=told_inputs,
-    )
-
-
-def axis_of(
-    context: Context, ground: Ground, asked: PeriodInput, granularity: Granularity, argument: str = "period"
-) -> Axis:
-    today = context.today(ground.zone)
-    return axis(
-        resolve(asked.last, asked.start, asked.end, today, argument), granularity, ground.zone, today, context.now
     )
 
 

@@ -3,37 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from parallax.analyses.questions import Slice
+from parallax.analytics.measured import Comparable, Measured
 from parallax.comparison import Compared
 from parallax.metrics.graph import MetricComparison, MetricSlice
 from parallax.metrics.series import Column, ComparedSeries, Series, Value, known, paired
 from parallax.metrics.shapes import Period
 from parallax.periods import Axis
-
-
-class Comparable(Protocol):
-    """What gives values over any axis. Each method asks when it is called, not when its answer is awaited."""
-
-    def values(self, axis: Axis) -> Awaitable[list[Value]]: ...
-
-    def total(self, axis: Axis) -> Awaitable[Value]: ...
-
-    def of_no_days(self) -> Awaitable[Value]:
-        """The total of a period that has none."""
-
-
-class Measured(Comparable, Protocol):
-    """What may have groups too."""
-
-    @property
-    def is_broken(self) -> bool: ...
-
-    def slices(
-        self, axis: Axis, first: int, kept: tuple[str | None, ...] | None = None, rest: bool = False
-    ) -> Awaitable[list[Slice]]:
-        """As of `questions.Slices`."""
 
 
 def comparison(main: Series, other: Compared, measured: Comparable) -> MetricComparison:

@@ -11,7 +11,8 @@ from parallax.analyses.questions import Question
 from parallax.analyses.stickiness import Histogram
 from parallax.analytics.asked import Cut, asked_series
 from parallax.analytics.inputs import AnyEvent, BrokenBy, By, Compare, Where, Within, raw
-from parallax.analytics.series import axis_of, series_metric
+from parallax.analytics.measured import axis_of
+from parallax.analytics.series import series_metric
 from parallax.context import Info
 from parallax.engine.columns import Numbers
 from parallax.events.grounded import Grounded
@@ -98,5 +99,5 @@ class Sticky(Grounded):
         context, ground = info.context, self.ground(info.context)
         cut = Cut(period, granularity, raw(where), breakdown, compare)
         asked = asked_series(RATIOS[ratio or StickinessRatio.DAILY], cut, event=event)
-        axis = axis_of(context, ground, asked.period, asked.granularity)
+        axis = axis_of(context, ground.zone, asked.period, asked.granularity)
         return Stickiness(ratio=series_metric(context, ground, asked), question=asked.plain(ground, axis))

@@ -21,6 +21,7 @@ from parallax.metrics.graph import Metric, PeriodInput
 from parallax.pages import checked_first
 from parallax.periods import Comparison, Granularity
 from parallax.usage.graph import REPORTS_COST, SERIES_COST, UsageReportConnection, activity, usage_reports
+from parallax.vendor_data.compare import ComparedSources
 from parallax.vendor_data.kaon.graph import KaonApp, kaon_app
 from parallax.vendor_data.kore_ai.graph import KoreAiApp, kore_ai_app
 from parallax.vendor_data.sensor_tower.apps import SensorTowerApp, linked_app
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @strawberry.type(description="One of a client's products.")
-class App(Node, Analytics):
+class App(Node, Analytics, ComparedSources):
     name: str = strawberry.field(description="Its name, as the client calls it.")
     key: strawberry.Private[AppKey]
     zone: strawberry.Private[str]

@@ -8,6 +8,7 @@ import strawberry
 
 from parallax.connections import Node
 from parallax.costs import BUCKETS, TOTAL, First, listed, of
+from parallax.metrics.alignment import Agreement, Alignment
 from parallax.metrics.catalog import Unit
 from parallax.metrics.series import ComparedSeries, Series, Total, Value, made_of, measured, seen
 from parallax.metrics.shapes import Columns, DataPoint, Dimension, points
@@ -23,7 +24,7 @@ Later: TypeAlias = T | Awaitable[T]
 
 SLICES = 25
 MOST_SLICES = 100
-SLICED, SLICE, COMPARED_SLICE = 100.0, 5.0, 5.0  # units
+SLICED, SLICE, COMPARED_SLICE, AGREED = 100.0, 5.0, 5.0, 100.0  # units
 
 
 @strawberry.type(description="The same measure over another period, bucket beside bucket (C3).")
@@ -147,7 +148,14 @@ class Metric(Node):
     told_id: strawberry.Private[Callable[[], str]]
     told_source: strawberry.Private[Callable[[], SourceInfo]]
     told_slices: strawberry.Private[Callable[[int], Awaitable[list[MetricSlice]]] | None] = None
-    told_inputs: strawberry.Private[Callable[[], list["Metric"]] | None] = None
+    told_inputs: strawberry.Private[Callable[[], Sequence["Later[Metric]"]] | None] = None
+    told_agreement: strawberry.Private[Callable[[], Awaitable[Agreement | None]] | None] = None
+
+    alignment: Alignment | None = strawberry.field(
+        default=None,
+        description="How a vendor's series was laid on the axis; null where the source measures on that very axis, as our "
+        "own do.",
+    )
 
     def seen(self) -> Awaitable[object]:
         """What differs when the series has changed, its slices included: as many as may be shown."""
@@ -223,7 +231,16 @@ class Metric(Node):
         metadata=listed(26),
     )
     def inputs(self) -> list["Metric"] | None:
-        return None if self.told_inputs is None else self.told_inputs()
+        return None if self.told_inputs is None else self.told_inputs()  # type: ignore[return-value]  # or in this turn
+
+    @strawberry.field(
+        description="How far a vendor's series agrees with our own measurement; null for our own series, and where neither "
+        "events nor usage reports have the measure.",
+        metadata=of(AGREED),
+        graphql_type=Agreement | None,
+    )
+    def agreement(self) -> Awaitable[Agreement | None] | None:
+        return None if self.told_agreement is None else self.told_agreement()
 
 
 def mean(values: Sequence[float]) -> Value:

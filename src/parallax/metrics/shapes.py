@@ -13,11 +13,11 @@ from parallax.costs import listed
 from parallax.metrics.catalog import (
     ActivityMetric,
     Confidence,
+    Entry,
     MetricName,
     SourceSystem,
     Unit,
     UserBasis,
-    catalog,
 )
 from parallax.metrics.series import Value
 from parallax.periods import Axis, Comparison, Granularity
@@ -216,10 +216,9 @@ class MetricInfo:
     )
     is_additive: bool = strawberry.field(description="Whether its points may be summed to that of a longer bucket.")
 
-
-def metric_catalog() -> list[MetricInfo]:
-    return [
-        MetricInfo(
+    @classmethod
+    def of(cls, entry: Entry) -> "MetricInfo":
+        return cls(
             name=entry.name,
             label=entry.label,
             description=entry.description,
@@ -230,5 +229,3 @@ def metric_catalog() -> list[MetricInfo]:
             granularities=list(entry.granularities),
             is_additive=entry.is_additive,
         )
-        for entry in catalog()
-    ]

@@ -8,26 +8,25 @@ import orjson
 import strawberry
 
 from parallax import costs
-from parallax.analyses.usage import begun_spans, bucket_sums, padded
 from parallax.apps.loaders import AppKey
 from parallax.comparison import Compared, compared
 from parallax.connections import Connected, Node, edges, page_info
 from parallax.context import Context, Info
 from parallax.errors import InvalidParameter
 from parallax.ids import GlobalId, canonical, encode
-from parallax.metrics.catalog import ActivityMetric, SourceSystem, UsageMetric, UserBasis
-from parallax.metrics.graph import Metric, MetricComparison, Period, PeriodInput, SourceInfo
-from parallax.metrics.series import ComparedSeries, Series, Total, Value, known, paired
+from parallax.metrics.catalog import ActivityMetric, SourceSystem
+from parallax.metrics.graph import Metric, MetricComparison, Period, PeriodInput
+from parallax.metrics.series import ComparedSeries, Series, Value, paired
 from parallax.pages import checked_first
-from parallax.periods import DEFAULT_LAST, FROM_DAY, Axis, Comparison, Granularity, axis, checked
+from parallax.periods import DEFAULT_LAST, FROM_DAY, Comparison, Granularity, axis, checked
 from parallax.references import actor_of
-from parallax.scalars import DayText, InstantText
-from parallax.usage.loaders import DaysKey, ReportKey, ReportRecord, ReportsKey, UsersKey
+from parallax.scalars import DayText
+from parallax.usage.loaders import ReportKey, ReportRecord, ReportsKey
+from parallax.usage.measured import REFERENCE, FromReports, of_reports
 from parallax.users.graph import User
 from parallax.users.loaders import UserKey
 
 LONGEST_DAYS = 90
-REFERENCE = "app_usage_reports"
 SERIES_COST = costs.read(
     REFERENCE,
     source=SourceSystem.APP_USAGE.name,
@@ -64,7 +63,10 @@ async def activity(
         question = canonical(_question(app, metric, asked, granularity, compare))
         return encode(GlobalId("Metric", app.client, (question,)))
 
-    series, comparison = await _measured(context, app, metric.value, main, other)
+    measured = FromReports(context, app, metric.value)
+    axes = [main] if other is None or other.axis is None else [main, other.axis]
+    values, *theirs = [await each for each in [measured.values(each) for each in axes]]  # asked for together
+    series = Series(main, values, lambda: measured.total(main))
     return Metric(  # type: ignore[call-arg]  # its id is a resolver
         name=metric.name,
         label=metric.value.label,
@@ -72,22 +74,26 @@ async def activity(
         dimensions=[],
         period=Period.of(period, zone),
         granularity=granularity,
-        comparison=None
-        if other is None or comparison is None
-        else MetricComparison(period=Period.of(other.shown, zone), main=series, series=comparison),
+        comparison=None if other is None else _comparison(series, other, measured, *theirs),
         series=series,
         told_id=told_id,
-        told_source=lambda: _source(context, metric.value),
+        told_source=lambda: of_reports(context, metric.value),
     )
+
+
+def _comparison(main: Series, other: Compared, measured: FromReports, theirs: Sequence[Value] = ()) -> MetricComparison:
+    """Without a day of its own (29 February alone, a year earlier) it has nothing."""
+    axis = other.axis
+    total = measured.of_no_days if axis is None else lambda: measured.total(axis)
+    compared = ComparedSeries(other, paired(other, theirs), total)
+    return MetricComparison(period=Period.of(other.shown, main.axis.zone), main=main, series=compared)
 
 
 async def activity_again(context: Context, client: UUID, question: str) -> Metric | None:
     """The series that a Metric's id stands for; None when its app is not there (any more), or nobody asked that."""
     try:
         said = orjson.loads(question)
-        app, last = AppKey(client, UUID(said["app"])), said["period"].get("last")
-        days = {name: date.fromisoformat(said["period"][name]) for name in ("start", "end") if name in said["period"]}
-        asked = PeriodInput(last=last, **days)
+        app, asked = AppKey(client, UUID(said["app"])), PeriodInput.read(said["period"])
         metric, granularity = ActivityMetric[said["activity"]], Granularity[said["granularity"]]
         compare = Comparison[said["compare"]] if "compare" in said else None
         if canonical(_question(app, metric, asked, granularity, compare)) != question:
@@ -111,65 +117,6 @@ def _question(
         "granularity": granularity.name,
         **({"compare": compare.name} if compare else {}),
     }
-
-
-async def _measured(
-    context: Context, app: AppKey, metric: UsageMetric, main: Axis, other: Compared | None
-) -> tuple[Series, ComparedSeries | None]:
-    """The series and, if asked for, its comparison: both out of one statement."""
-    axes = [main] if other is None or other.axis is None else [main, other.axis]
-    columns = await (_distinct if metric.distinct else _summed)(context, app, metric, axes)
-    (values, total), *rest = columns
-    if other is None:
-        return Series(main, values, total), None
-    theirs, their_total = rest[0] if rest else ([], known(0.0))
-    return Series(main, values, total), ComparedSeries(other, paired(other, theirs), their_total)
-
-
-async def _summed(
-    context: Context, app: AppKey, metric: UsageMetric, axes: Sequence[Axis]
-) -> list[tuple[Sequence[Value], Total]]:
-    days = await context.usage_days.load_many([DaysKey(*app, axis.period, metric.column) for axis in axes])
-    return [(bucket_sums(axis, each), known(each.total)) for axis, each in zip(axes, days, strict=True)]
-
-
-async def _distinct(
-    context: Context, app: AppKey, metric: UsageMetric, axes: Sequence[Axis]
-) -> list[tuple[Sequence[Value], Total]]:
-    """Users of a day are its reports; of anything longer they are united (U2). The total is united only when asked for."""
-
-    def whole(axis: Axis) -> Total:
-        async def total() -> Value:
-            return float(await context.usage_users.load(UsersKey(*app, axis.period)))
-
-        return total
-
-    if axes[0].granularity is Granularity.DAY:
-        summed = await _summed(context, app, metric, axes)
-        return [(values, whole(axis)) for axis, (values, _) in zip(axes, summed, strict=True)]
-    keys = [[UsersKey(*app, span) for span in begun_spans(axis)] for axis in axes]
-    counts = await context.usage_users.load_many([key for each in keys for key in each])
-    columns: list[tuple[Sequence[Value], Total]] = []
-    for each_axis, each in zip(axes, keys, strict=True):
-        columns.append((padded(each_axis, counts[: len(each)]), whole(each_axis)))
-        counts = counts[len(each) :]
-    return columns
-
-
-def _source(context: Context, metric: UsageMetric) -> SourceInfo:
-    return SourceInfo(
-        system=SourceSystem.APP_USAGE,
-        label="App usage reports",
-        definition=metric.definition,
-        reference=REFERENCE,
-        is_estimate=False,
-        user_basis=UserBasis.PERSON if metric.distinct else None,
-        as_of=InstantText(context.now.isoformat()),
-        is_stale=False,
-        settled_until=None,
-        confidence=None,
-        confidence_score=None,
-    )
 
 
 # ---------------------------------------------------------------- rows

@@ -234,7 +234,7 @@ class _Sum:
             cost *= len(each)
             cost += costs.FILTERED * sum(isinstance(one, dict) and bool(one.get("where")) for one in each)
         times = 1 if self._given(field, series.compare) is None else 2
-        return _Sized(field.cost.each + cost * times, 1, _Scope(rows, buckets, measure.total))
+        return _Sized(field.cost.each + cost * times * series.many, series.many, _Scope(rows, buckets, measure.total))
 
     def _measure(self, field: Priced, series: Series) -> Measure | None:
         if series.metric is None:
