@@ -395,7 +395,7 @@ def fields() -> Iterator[tuple[str, GraphQLField]]:
                 yield f"{type_.name}.{name}", field
 
 
-LISTS = First | Many | Named | Rows | Buckets | Sent | Parts | Cut
+LISTS = First | Many | Named | Rows | Buckets | Sent | Parts | Cut | Series
 
 
 def test_every_list_says_how_long_it_may_be() -> None:
