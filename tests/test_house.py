@@ -73,7 +73,7 @@ LAYERS = [
 ]  # fmt: skip
 # Within a layer a part may use those that follow it.
 PARTS = (
-    "clients", "apps", "analytics", "cohorts", "funnels", "sources", "vendor_data", "events", "usage", "users", "links",
+    "clients", "apps", "analytics", "sources", "vendor_data", "cohorts", "funnels", "events", "usage", "users", "links",
     "metrics",
 )  # fmt: skip
 SHAPES = next(place for place, (name, *_) in enumerate(LAYERS) if name == "shapes of the graph")
