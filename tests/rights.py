@@ -77,12 +77,13 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "DataField": {OWN: "name type description"},
     "SourceHealth": {OWN: "state message checkedAt lastSuccessAt quotaLimit quotaUsed quotaResetsAt"},
     "AppLink": {OWN: "id system key store label hasOwnCredentials createdAt createdBy target"},
-    "StoreMarket": {OWN: "search app apps publisher terms topApps categoryEstimate"},
+    "StoreMarket": {OWN: "search app apps publisher terms topApps categoryEstimate panelCohorts"},
     "SensorTowerApp": {
-        OWN: "id name unifiedId publisher editions estimate usage downloadsBySource advertising creatives",
+        OWN: "id name unifiedId publisher editions estimate usage downloadsBySource advertising creatives overlap panel",
     },
     "StoreApp": {
-        OWN: "id store key name product listing inAppPurchases rank currentRanks updates versions estimate usage",
+        OWN: "id store key name product listing inAppPurchases rank currentRanks updates versions estimate usage "
+        "retention demographics",
     },
     "StorePublisher": {OWN: "id store key name country email address url estimate"},
     "StoreTopApp": {OWN: "position app value unit"},
@@ -107,6 +108,12 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "StoreChange": {OWN: "kind before after"},
     "StoreVersion": {OWN: "at version previous notes"},
     "StoreTerm": {OWN: "key label"},
+    "RetentionCurve": {OWN: "start end country rates baseline source"},
+    "Demographics": {OWN: "start end country femaleShare maleShare averageAge bands source"},
+    "DemographicBand": {OWN: "gender ages share baselineShare"},
+    "AppOverlap": {OWN: "app share previousShare shareChange multiplier inverseMultiplier"},
+    "PanelCohort": {OWN: "id name kind churn retention engagement powerUsers timeOfDay"},
+    "PowerUserCurve": {OWN: "date days shares"},
     "AppConnection": {OWN: CONNECTION},
     "AppEdge": {OWN: "cursor node"},
     "Metric": {
@@ -240,6 +247,7 @@ IDS = {
     "StorePublisher": encode(
         GlobalId("StorePublisher", NORDLYS, (f'{{"app":{IOS},"country":"US","ios":"1400000009"}}',))
     ),
+    "PanelCohort": encode(GlobalId("PanelCohort", NORDLYS, ('{"cohort":"cohort_0a1b2c3d4e5f60718293a4b5"}',))),
 }
 
 AD_PAGE = {
@@ -291,7 +299,10 @@ ARGUMENTS = {
     "StoreMarket.apps": '(keys: [{ios: "1500000001"}])',
     "StoreMarket.publisher": '(store: IOS, key: "1400000009")',
     "StoreMarket.terms": "(kind: CHART)",
+    "StoreMarket.panelCohorts": "(analysis: CHURN, first: 2)",
     "SensorTowerApp.editions": "(store: IOS)",
+    "SensorTowerApp.overlap": '(country: "US", period: {start: "2026-01-01", end: "2026-01-31"})',
+    "PanelCohort.engagement": "(name: TIME_SPENT)",
     "StoreApp.rank": f'(category: "6007", chart: "topfreeapplications", countries: ["NO"], {DAYS})',
     "StoreMarket.topApps": f'(store: IOS, category: "6007", first: 2, {DAYS})',
     "StoreMarket.categoryEstimate": f'(store: IOS, category: "6007", name: DOWNLOADS, {DAYS})',
@@ -370,6 +381,12 @@ WAYS = {
     "StoreChange": ["node:StoreApp > updates > changes"],
     "StoreVersion": ["node:StoreApp > versions"],
     "StoreTerm": ["client > market > terms", "node:StoreApp > listing > categories"],
+    "RetentionCurve": ["node:StoreApp > retention"],
+    "Demographics": ["node:StoreApp > demographics"],
+    "DemographicBand": ["node:StoreApp > demographics > bands"],
+    "AppOverlap": ["node:SensorTowerApp > overlap"],
+    "PanelCohort": ["client > market > panelCohorts", "node:SensorTowerApp > panel", "node:PanelCohort"],
+    "PowerUserCurve": ["node:PanelCohort > powerUsers"],
     "AppConnection": ["client > apps"],
     "AppEdge": ["client > apps > edges"],
     "Metric": [
@@ -476,6 +493,8 @@ UNSET = {
     # The App Store has none of them, or not of this app.
     *(f"StoreListing.{field}" for field in ("shortDescription", "promoText", "permissions", "featureGraphicUrl", "licenseUrl")),
     "Creative.previewUrl", "Creative.message",
+    "RetentionCurve.end", "Demographics.end",  # of all time
+    "DemographicBand.share",  # of those under 18
     "Money.currency", "StoreRank.rank", "StoreVersion.notes", "StoreChange.before",
     "DataSource.table", "DataSource.health",  # of a vendor; of a table
     *(f"SourceHealth.{field}" for field in ("message", "checkedAt", "lastSuccessAt")),

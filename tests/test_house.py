@@ -79,7 +79,7 @@ LAYERS = [
 ]  # fmt: skip
 # Within a layer a part may use those that follow it.
 PARTS = (
-    "clients", "apps", "analytics", "cohorts", "funnels", "sources", "links", "vendor_data", "events", "usage", "users",
+    "clients", "apps", "analytics", "sources", "links", "vendor_data", "cohorts", "funnels", "events", "usage", "users",
     "metrics",
 )  # fmt: skip
 SHAPES = next(place for place, (name, *_) in enumerate(LAYERS) if name == "shapes of the graph")

@@ -52,7 +52,7 @@ NULLABLE_LISTS = {
 }
 
 # What vendors tell may be null in all but its ids: they may be silent, or not tell it.
-OF_VENDORS = ("SensorTower", "Store", "InAppPurchase.", "AdUnit", "Creative.")
+OF_VENDORS = ("SensorTower", "Store", "InAppPurchase.", "AdUnit", "Creative.", "PanelCohort.")
 OBJECTS = {name: type_ for name, type_ in TYPES.items() if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)}
 
 # Rows are null for what is not there.

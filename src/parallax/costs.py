@@ -59,8 +59,9 @@ class Series:
     None: as many as there may be buckets, which may then be hours and minutes. `each_of`: a list of series, each of which
     is measured; more than `most` are refused. `last`: the period where none is given. `more_where`: what else makes rows
     be read. `rows`: an argument that says how long the lists below are that declare `ROWS`; it may be 1 to `most_rows`.
-    `granularity` is a width itself where no argument tells it.
-    `many`: how many series a list of them may have, each of which is measured.
+    Without that argument they are as long as `most_rows`, if it is given. `granularity` is a width itself where no
+    argument tells it. `many`: how many series a list of them may have, each of which is measured; any other field that is
+    a list has an element for each bucket.
     """
 
     measures: Mapping[str, Measure]

@@ -60,6 +60,7 @@ from parallax.vendor_data.measures import entries
 from parallax.vendor_data.reading import At
 from parallax.vendor_data.sensor_tower.ad_units import AdUnit
 from parallax.vendor_data.sensor_tower.apps import SensorTowerApp, StoreApp
+from parallax.vendor_data.sensor_tower.panel import PanelCohort
 from parallax.vendor_data.sensor_tower.publishers import StorePublisher
 
 MOST_NODES = 100
@@ -218,6 +219,7 @@ schema = strawberry.Schema(
         StoreApp,
         StorePublisher,
         AdUnit,
+        PanelCohort,
     ],
     config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
 )

@@ -398,7 +398,7 @@ def fields() -> Iterator[tuple[str, GraphQLField]]:
 
 COMPARED = COMPARE_COST[costs.KEY].extent
 """Series, as many as there are sources."""
-LISTS = First | Many | Named | Rows | Buckets | Sent | Parts | Cut
+LISTS = First | Many | Named | Rows | Buckets | Sent | Parts | Cut | Series
 
 
 def test_every_list_says_how_long_it_may_be() -> None:

@@ -14,7 +14,7 @@ from parallax.analytics.asked import checked_event
 from parallax.analytics.inputs import AnyEvent, BrokenBy, ConditionInput, Where, Within
 from parallax.cohorts.asked import active, conditions, resolved
 from parallax.cohorts.lifecycle import Lifecycle
-from parallax.cohorts.retention import Retention
+from parallax.cohorts.retention import Counted, Retention
 from parallax.cohorts.segments import Segment, segments_of
 from parallax.context import Info
 from parallax.errors import InvalidParameter
@@ -117,7 +117,7 @@ class Cohorts(Grounded):
             start, back, many, entry or analysis.Entry.FIRST_TIME, returning or analysis.Returning.ON
         )
         broken = None if dimension is None else replace(of, start=replace(start, dimension=dimension))
-        return Retention(period=_shown(days, ground), granularity=width, periods=many, of=of, broken=broken)
+        return Retention(period=_shown(days, ground), granularity=width, periods=many, told=Counted(of, broken))
 
     @strawberry.field(
         description="Users of each bucket by what they are: new, returning, resurrected; and those who stayed away (L). Active "

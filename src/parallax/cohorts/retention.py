@@ -1,8 +1,8 @@
 """Retention (R): of the users who entered in a bucket, how many came back in those after it."""
 
 from collections.abc import Awaitable
-from dataclasses import replace
-from typing import Annotated
+from dataclasses import dataclass, replace
+from typing import Annotated, Protocol
 
 import strawberry
 
@@ -15,7 +15,7 @@ from parallax.connections import Connection
 from parallax.context import Info
 from parallax.engine.columns import Numbers
 from parallax.metrics import shapes
-from parallax.metrics.graph import MOST_SLICES, SLICE, SLICED, SLICES
+from parallax.metrics.graph import MOST_SLICES, SLICE, SLICED, SLICES, Later
 from parallax.metrics.shapes import Columns, SourceInfo, of_events
 from parallax.pages import checked_first
 from parallax.periods import Granularity
@@ -40,15 +40,19 @@ strawberry.enum(
 class CohortCell:
     offset: int = strawberry.field(description="Buckets after the cohort's; 0 is the cohort itself (R5).")
     count: int | None = strawberry.field(description="How many came back; null: the source gives rates only.")
-    rate: float | None = strawberry.field(description="Count divided by the cohort's size; null for an empty cohort.")
+    rate: float | None = strawberry.field(
+        description="Count divided by the cohort's size; null for an empty cohort, and where the source tells none."
+    )
     is_complete: bool = strawberry.field(description="Whether the bucket is over (R6).")
-    of: strawberry.Private[analysis.RetentionUsers]
+    of: strawberry.Private[analysis.RetentionUsers | None] = None
 
     @strawberry.field(
         description="These users by id, ascending by code point (Z2). Null: the source knows no single users.",
         metadata=USERS_WITH_EVENTS_COST,
     )
     async def users(self, info: Info, first: First = PAGE, after: After = None) -> Connection[User] | None:
+        if self.of is None:
+            return None
         its, question = self.of, self.of.question
         back = its.of.back
         more = (back.event, back.where, its.of.entry.name, its.of.returning.name)
@@ -86,16 +90,11 @@ class Retention:
         description="Width of the buckets, which are steps of the calendar (R8)."
     )
     periods: int = strawberry.field(description="How many offsets are looked at, 0 included.")
-    of: strawberry.Private[analysis.Retention]
-    broken: strawberry.Private[analysis.Retention | None]
+    told: strawberry.Private["Told"]
 
     @strawberry.field(description="Where the numbers come from.")
     def source(self, info: Info) -> SourceInfo:
-        definition = (
-            f"Users who enter by a start event ({self.of.entry.name}), and those of them with a return event in, or not "
-            f"before, a later bucket ({self.of.returning.name}; R1 to R5)."
-        )
-        return of_events(info.context.now, definition, "events", True)
+        return self.told.source(info)
 
     @strawberry.field(
         description="One per bucket of the period, widened to whole ones, that has begun, empty ones included (R2). At most "
@@ -103,27 +102,18 @@ class Retention:
         metadata=costs.BUCKETS,
         graphql_type=list[Cohort],
     )
-    def cohorts(self, info: Info) -> Awaitable[list[Cohort]]:
-        asked = _counts(info, self.of)
-
-        async def shown() -> list[Cohort]:
-            return _cohorts(analysis.RetentionUsers(self.of), await asked)
-
-        return shown()
+    def cohorts(self, info: Info) -> Later[list[Cohort]]:
+        return self.told.cohorts(info)
 
     @strawberry.field(
         description="By offset the sum of counts divided by the sum of sizes, over the cells that are complete: weighted by "
-        "size. Null where there are none, or all are empty (R7). As many as `periods`, at most 52.",
+        "size. Null where there are none, or all are empty, or it depends on sizes that the source does not tell (R7). As many "
+        "as `periods`, at most 52.",
         metadata=costs.ROWS,
         graphql_type=list[float | None],
     )
-    def averages(self, info: Info) -> Awaitable[list[float | None]]:
-        asked = _counts(info, self.of)
-
-        async def shown() -> list[float | None]:
-            return _averages(self.of, await asked)
-
-        return shown()
+    def averages(self, info: Info) -> Later[list[float | None]]:
+        return self.told.averages(info)
 
     @strawberry.field(
         description="The cohorts by the value that the `breakdown` field has on the start event which put the user into the "
@@ -137,10 +127,56 @@ class Retention:
         info: Info,
         first: Annotated[int | None, strawberry.argument(description="Values to keep, 1 to 100.")] = SLICES,
     ) -> Awaitable[list[RetentionSlice]] | None:
-        most = checked_first(SLICES if first is None else first, MOST_SLICES)
+        return self.told.slices(info, checked_first(SLICES if first is None else first, MOST_SLICES))
+
+
+class Told(Protocol):
+    """What a source makes of the fields of `Retention`: ours counts users, a vendor tells rates alone."""
+
+    def source(self, info: Info) -> SourceInfo: ...
+
+    def cohorts(self, info: Info) -> Later[list[Cohort]]: ...
+
+    def averages(self, info: Info) -> Later[list[float | None]]: ...
+
+    def slices(self, info: Info, first: int) -> Awaitable[list[RetentionSlice]] | None:
+        """None without a breakdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Over our own events."""
+
+    of: analysis.Retention
+    broken: analysis.Retention | None
+
+    def source(self, info: Info) -> SourceInfo:
+        definition = (
+            f"Users who enter by a start event ({self.of.entry.name}), and those of them with a return event in, or not "
+            f"before, a later bucket ({self.of.returning.name}; R1 to R5)."
+        )
+        return of_events(info.context.now, definition, "events", True)
+
+    def cohorts(self, info: Info) -> Awaitable[list[Cohort]]:
+        asked = _counts(info, self.of)
+
+        async def shown() -> list[Cohort]:
+            return _cohorts(analysis.RetentionUsers(self.of), await asked)
+
+        return shown()
+
+    def averages(self, info: Info) -> Awaitable[list[float | None]]:
+        asked = _counts(info, self.of)
+
+        async def shown() -> list[float | None]:
+            return _averages(self.of, await asked)
+
+        return shown()
+
+    def slices(self, info: Info, first: int) -> Awaitable[list[RetentionSlice]] | None:
         if self.broken is None:
             return None
-        return _slices(self.broken, info.context.asked.load(analysis.RetentionSlices(self.broken, most)))
+        return _slices(self.broken, info.context.asked.load(analysis.RetentionSlices(self.broken, first)))
 
 
 def _counts(info: Info, of: analysis.Retention) -> Awaitable[Numbers]:

@@ -72,6 +72,8 @@ SOURCES: Final = (
             Field("SHARE_OF_VOICE", "RATIO", "Estimated share of the advertisements that a network showed."),
             Field("RANK", "RANK", "Place in a store's chart, 1 being the top."),
             Field("RETENTION", "RATIO", "Estimated share of new users who come back on a day after, by quarter."),
+            Field("CHURN", "RATIO", "Estimated share of a month's users in the panel who are gone in the next."),
+            Field("DAU_GROWTH", "RATIO", "Estimated growth of daily users in the panel, among those of another app."),
         ),
     ),
     Source(

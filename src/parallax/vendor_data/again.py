@@ -18,6 +18,9 @@ from parallax.vendor_data.reading import At
 from parallax.vendor_data.sensor_tower import advertising, estimates, sources, tops, usage
 from parallax.vendor_data.sensor_tower.ad_units import ad_unit_again
 from parallax.vendor_data.sensor_tower.apps import edition_again, product_again
+from parallax.vendor_data.sensor_tower.panel import panel_cohort_again
+from parallax.vendor_data.sensor_tower.panel_series import FAMILY as PANEL
+from parallax.vendor_data.sensor_tower.panel_series import panel_again
 from parallax.vendor_data.sensor_tower.publishers import publisher_again
 from parallax.vendor_data.sensor_tower.ranks import FAMILY as RANK
 from parallax.vendor_data.sensor_tower.ranks import rank_again
@@ -30,6 +33,7 @@ ObjectAgain = Callable[[At, UUID, Mapping[str, Any]], Awaitable[Node | None]]
 
 FAMILIES: Final[dict[str, Again]] = {
     RANK: rank_again,
+    PANEL: panel_again,
     KORE_AI: kore_ai.engagement_again,
     KAON: kaon.series_again,
     estimates.FAMILY: estimates.estimate_again,
@@ -44,6 +48,7 @@ OBJECTS: Final[dict[str, ObjectAgain]] = {
     "StoreApp": edition_again,
     "StorePublisher": publisher_again,
     "AdUnit": ad_unit_again,
+    "PanelCohort": panel_cohort_again,
 }
 """By type: found again by what its id says."""
 STRANGE: Final = (KeyError, ValueError, TypeError, AttributeError, InvalidParameter)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from parallax.db import Database
 from parallax.errors import ParallaxError
@@ -21,6 +21,8 @@ HERE = str(Path(__file__).parent / "writing" / "_")
 CALLS_COUNT = statement(HERE, "calls_count")
 CALLS_COUNTED = statement(__file__, "calls_counted")
 ALLOWANCE_KEEP = statement(HERE, "allowance_keep")
+ON_THE_WAY: Final = timedelta(milliseconds=250)
+"""For so long a call may be under way before the vendor counts it; who has its answer knows that it was counted."""
 log = logger("parallax.vendors")
 
 
@@ -91,7 +93,7 @@ class Quota:
 
     # ------------------------------------------------------------ with a call
     def begin(self, request: Request) -> None:
-        self._made[self._vendor.subject(request)].append(self._clock())
+        self._made[self._vendor.subject(request)].append(self._clock() + ON_THE_WAY)
         self._used += 1
 
     def block(self, request: Request, seconds: float) -> None:
@@ -100,10 +102,16 @@ class Quota:
         self._blocked_until[subject] = max(self._blocked_until[subject], self._clock() + timedelta(seconds=seconds))
 
     def end(self, request: Request, told: Usage | None) -> Coroutine[Any, Any, None]:
-        """Knows now what the vendor told; counts for other gateways by what it answers, which nobody has to wait for."""
+        """Knows now what the vendor told, and that it has counted the call. Counts for other gateways by what it answers,
+        which nobody has to wait for."""
         if told is not None:
             self._limit, self._used = told.limit, max(told.used, 0)
-        return self._count(self._vendor.subject(request), told, self._clock())
+        subject, now = self._vendor.subject(request), self._clock()
+        made = self._made[subject]
+        under_way = next((place for place, at in enumerate(made) if at > now), None)
+        if under_way is not None:
+            made[under_way] = now
+        return self._count(subject, told, now)
 
     async def _count(self, subject: str, told: Usage | None, now: datetime) -> None:
         try:

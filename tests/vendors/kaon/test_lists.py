@@ -106,7 +106,9 @@ async def test_devices_are_paged_by_their_uid(hosted: Gateway, vendors: Sandbox)
     """Z2: nothing is repeated or left out. However many pages, a week is one call."""
     everyone, after, pages = list[dict[str, Any]](), "null", 0
     while after:
-        shown = "totalCount nodes { uid weeks } edges { node { uid } } pageInfo { hasNextPage hasPreviousPage endCursor }"
+        shown = (
+            "totalCount nodes { uid weeks } edges { node { uid } } pageInfo { hasNextPage hasPreviousPage endCursor }"
+        )
         page = (await kaon(hosted, f"devices({THREE}, first: 100, after: {after}) {{ {shown} }}"))["devices"]
         everyone += page["nodes"]
         assert page["totalCount"] == len(set().union(*map(uids, WEEKS)))

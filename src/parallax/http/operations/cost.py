@@ -210,14 +210,11 @@ class _Sum:
 
     def _series(self, field: Priced, series: Series, scope: _Scope) -> _Sized | None:
         measure = self._measure(field, series)
-        width = (
-            series.granularity
-            if isinstance(series.granularity, Granularity)
-            else self._given(field, series.granularity)
-        )
+        named = series.granularity
+        width = named if isinstance(named, Granularity) else self._given(field, named)
         granularity = granularity_of(width, series.longest_days is None)
         period = period_of(self._given(field, series.period), self._today, series.last)
-        rows = scope.rows if series.rows is None else self._given(field, series.rows)
+        rows = series.most_rows or scope.rows if series.rows is None else self._given(field, series.rows)
         refused = series.rows is not None and not (isinstance(rows, int | float) and 1 <= rows <= series.most_rows)
         if measure is None or granularity is None or period is None or refused:
             return None
@@ -234,7 +231,8 @@ class _Sum:
             cost *= len(each)
             cost += costs.FILTERED * sum(isinstance(one, dict) and bool(one.get("where")) for one in each)
         times = 1 if self._given(field, series.compare) is None else 2
-        return _Sized(field.cost.each + cost * times * series.many, series.many, _Scope(rows, buckets, measure.total))
+        elements = series.many if series.many > 1 or not field.is_list else buckets
+        return _Sized(field.cost.each + cost * times * series.many, elements, _Scope(rows, buckets, measure.total))
 
     def _measure(self, field: Priced, series: Series) -> Measure | None:
         if series.metric is None:

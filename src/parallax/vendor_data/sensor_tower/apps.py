@@ -18,11 +18,15 @@ from parallax.vendor_data.reading import At
 from parallax.vendor_data.sensor_tower.advertising import ProductAdvertising
 from parallax.vendor_data.sensor_tower.asked import SOURCE
 from parallax.vendor_data.sensor_tower.creatives import ProductCreatives
+from parallax.vendor_data.sensor_tower.demographics import DemographicsFields
 from parallax.vendor_data.sensor_tower.estimate_fields import EditionEstimates, ProductEstimates
 from parallax.vendor_data.sensor_tower.keys import StoreKey, key_told, product_of
 from parallax.vendor_data.sensor_tower.listings import ListingFields
+from parallax.vendor_data.sensor_tower.overlap import OverlapFields
+from parallax.vendor_data.sensor_tower.panels import PanelFields
 from parallax.vendor_data.sensor_tower.publishers import LISTING_COST, Page, StorePublisher, page_of
 from parallax.vendor_data.sensor_tower.ranks import RankFields
+from parallax.vendor_data.sensor_tower.retention import RetentionFields
 from parallax.vendor_data.sensor_tower.sources import ProductSources
 from parallax.vendor_data.sensor_tower.updates import UpdateFields
 from parallax.vendor_data.sensor_tower.usage import EditionUsage, ProductUsage
@@ -45,7 +49,16 @@ def global_id(type_name: str, named: StoreKey) -> strawberry.ID:
     description="One product over its editions in the stores. Named by the id with which it was linked or asked for; an id "
     "that the vendor does not know shows in the fields that have to ask: they are null with SOURCE_REJECTED."
 )
-class SensorTowerApp(Node, ProductEstimates, ProductUsage, ProductSources, ProductAdvertising, ProductCreatives):
+class SensorTowerApp(
+    Node,
+    ProductEstimates,
+    ProductUsage,
+    ProductSources,
+    ProductAdvertising,
+    ProductCreatives,
+    OverlapFields,
+    PanelFields,
+):
     known: strawberry.Private[Product | None] = None
     found: strawberry.Private[str | None] = None
 
@@ -111,7 +124,16 @@ class SensorTowerApp(Node, ProductEstimates, ProductUsage, ProductSources, Produ
 
 
 @strawberry.type(description="One edition of an app, in one store.")
-class StoreApp(Node, ListingFields, RankFields, UpdateFields, EditionEstimates, EditionUsage):
+class StoreApp(
+    Node,
+    ListingFields,
+    RankFields,
+    UpdateFields,
+    EditionEstimates,
+    EditionUsage,
+    RetentionFields,
+    DemographicsFields,
+):
     store: Store = strawberry.field(description="Where it is had: IOS is the App Store, ANDROID is Google Play.")
     key: str = strawberry.field(description="The store's own id: a number (iOS) or a package name (Android).")
     known: strawberry.Private[Product | None] = None

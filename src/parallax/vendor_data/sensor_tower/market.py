@@ -17,6 +17,7 @@ from parallax.vendor_data.reading import At, read
 from parallax.vendor_data.sensor_tower.apps import MAPPED, MAPPING, SensorTowerApp
 from parallax.vendor_data.sensor_tower.asked import ONE_CALL, SOURCE
 from parallax.vendor_data.sensor_tower.keys import NAMES, StoreKey, account, products_of
+from parallax.vendor_data.sensor_tower.panels import PanelMarketFields
 from parallax.vendor_data.sensor_tower.publishers import StorePublisher, checked_publisher
 from parallax.vendor_data.sensor_tower.tops import MarketEstimates
 from parallax.vendor_data.sensor_tower.words import MOST_TERMS, StoreTerm, told_terms
@@ -46,7 +47,7 @@ StoreEntity: TypeAlias = Annotated[
     description="What Sensor Tower knows of the stores, asked with the client's own credentials or those of the gateway. "
     "Countries are ISO 3166 codes, WW is worldwide. What has no enum (categories, charts, networks …) is in `terms`."
 )
-class StoreMarket(MarketEstimates):
+class StoreMarket(MarketEstimates, PanelMarketFields):
     @strawberry.field(
         description="Apps or publishers by name, as the vendor orders them. At most 250; one call for each term.",
         metadata=costs.read(

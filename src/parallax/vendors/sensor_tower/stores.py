@@ -68,6 +68,13 @@ def number(value: Any) -> float | None:
     return float(value)
 
 
+def numbers(values: Any) -> list[float | None]:
+    """Raises ValueError, TypeError."""
+    if not isinstance(values, list):
+        raise TypeError("numbers stand in a list")
+    return [number(value) for value in values]
+
+
 def known_store(store: Store, argument: str = "store") -> Store:
     """Raises InvalidParameter for what is no store in which things are sold."""
     if store not in STORES:
