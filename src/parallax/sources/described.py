@@ -62,7 +62,7 @@ SOURCES: Final = (
         None,
         (
             Field("DOWNLOADS", "COUNT", "Estimated downloads."),
-            Field("REVENUE", "USD_CENTS", "Estimated revenue in the stores, before their share."),
+            Field("REVENUE", "USD_CENTS", "What users paid through the stores, in cents, estimated."),
             Field("ACTIVE_USERS", "COUNT", "Estimated devices that used the app in a day, week or month."),
             Field("TIME_SPENT", "SECONDS", "Estimated time that a user spends in the app in a day, week or month."),
             Field("TOTAL_TIME_SPENT", "SECONDS", "Estimated time that all users spend in the app."),
