@@ -42,7 +42,7 @@ LAYERS = [
     ("shapes of the graph", "context", "connections", "scalars", "payloads", "naming"),
     ("rows of every kind", "events/storing", "loads/*"),
     ("who is who", "users/identify", "users/erasure", "users/erasures", "users/purging", "users/layers", "users/traits"),
-    ("what is loaded and written", "*/loaders", "*/setup", "clients/tokens", "usage/track", "usage/merging", "usage/removal",
+    ("what is loaded and written", "*/loaders", "*/setup", "sources/checking", "clients/tokens", "usage/track", "usage/merging", "usage/removal",
      "events/removal", "analytics/hints",
      "usage/files", "events/waiting"),
     ("what wakes who follows", "live/watching"),

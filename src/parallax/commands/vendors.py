@@ -4,13 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from parallax.commands.arguments import ClientId, Vendor
-from parallax.commands.running import run, say
+from parallax.commands.arguments import ClientId, Json, Vendor
+from parallax.commands.listing import show
+from parallax.commands.running import FAILED, run, say
 from parallax.metrics.catalog import SourceSystem
 
 if TYPE_CHECKING:
     from parallax.db import Database
     from parallax.settings import Settings
+    from parallax.sources.checking import Checked
     from parallax.vendors.credentials import Credentials
 
 app = App(name="vendor", help="Connect the vendors of clients, and try whether they answer.", help_format="plaintext")
@@ -76,6 +78,48 @@ def disconnect(client: Which, *, system: System) -> None:
         say(f"Disconnected {LABELS[system]}." if held else f"{LABELS[system]} was not connected.")
 
     run(verb)
+
+
+@app.command
+def check(
+    client: Annotated[ClientId | None, Parameter(help="UUID or global id of the client; absent: all of them.")] = None,
+    *,
+    system: Annotated[Vendor | None, Parameter(help="sensor-tower, kore-ai or kaon; absent: all three.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Ask each vendor one cheap question with the credentials that there are, and say what came of it.
+
+    Kore.ai and Kaon are asked about an app that is linked. Equal credentials are asked once.
+
+    Example: parallax vendor check 018f0000-0000-7000-8000-000000000001 --system kaon
+
+    Exit codes: 0 done, 1 failed, or a vendor does not take its credentials, 2 wrong usage.
+    """
+    from datetime import UTC, datetime
+
+    from parallax.clients.setup import all_clients, client_by_id
+    from parallax.links.keys import VENDORS
+    from parallax.sources.checking import checked
+
+    async def verb(db: "Database") -> "list[Checked]":
+        clients = await all_clients(db) if client is None else [await client_by_id(db, client)]
+        systems = VENDORS if system is None else (system,)
+        found = await checked(db, clients, systems, datetime.now(UTC).date())
+        return [each for each in found if each.ok is not None or client is not None]
+
+    found = run(verb)
+    rows = [
+        {
+            "state": {True: "ok", False: "BAD", None: "-"}[each.ok],
+            "client": each.client,
+            "system": each.system.name.lower(),
+            "about": each.about,
+            "said": each.said,
+        }
+        for each in found
+    ]
+    show(("state", "client", "system", "about", "said"), rows, as_json=as_json)
+    return FAILED if any(each.ok is False for each in found) else 0
 
 
 def _given(settings: "Settings", system: SourceSystem, host: str | None, client_id: str | None) -> "Credentials":

@@ -17,6 +17,7 @@ from parallax.scopes import Scope, statement
 from parallax.vendors.credentials import Credentials
 
 HERE = str(Path(__file__).parent / "writing" / "_")
+LINKS_OF_CLIENT = statement(__file__, "links_of_client")
 APP_HELD = statement(HERE, "app_held")
 LINK_ADD = statement(HERE, "link_add")
 LINK_CHANGE = statement(HERE, "link_change")
@@ -82,6 +83,11 @@ async def links_of(db: Database, app: tuple[UUID, UUID]) -> list[LinkRecord]:
     """Oldest first."""
     client, id = app
     return [link_of(row) for row in await db.rows(Scope.of(client), LINKS_OF_APPS, [client], [id])]
+
+
+async def links_of_client(db: Database, client: UUID) -> list[LinkRecord]:
+    """Of all of its apps, oldest first."""
+    return [link_of(row) for row in await db.rows(Scope.of(client), LINKS_OF_CLIENT, client)]
 
 
 def missing(link: UUID) -> NotFound:
