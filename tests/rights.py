@@ -76,7 +76,7 @@ DECISIONS: dict[str, dict[Decision, str]] = {
     "DataSource": {OWN: "name system description table fields health"},
     "DataField": {OWN: "name type description"},
     "SourceHealth": {OWN: "state message checkedAt lastSuccessAt quotaLimit quotaUsed quotaResetsAt"},
-    "AppLink": {OWN: "id system key store label hasOwnCredentials createdAt createdBy"},
+    "AppLink": {OWN: "id system key store label hasOwnCredentials createdAt createdBy target"},
     "StoreMarket": {OWN: "search app apps publisher terms topApps categoryEstimate"},
     "SensorTowerApp": {
         OWN: "id name unifiedId publisher editions estimate usage downloadsBySource advertising creatives",

@@ -42,7 +42,8 @@ LAYERS = [
     ("shapes of the graph", "context", "connections", "scalars", "payloads", "naming"),
     ("rows of every kind", "events/storing", "loads/*"),
     ("who is who", "users/identify", "users/erasure", "users/erasures", "users/purging", "users/layers", "users/traits"),
-    ("what is loaded and written", "*/loaders", "*/setup", "sources/checking", "clients/tokens", "usage/track", "usage/merging", "usage/removal",
+    ("what is loaded and written", "*/loaders", "*/setup", "sources/checking", "clients/tokens",
+     "usage/track", "usage/merging", "usage/removal",
      "events/removal", "analytics/hints",
      "usage/files", "events/waiting"),
     ("what wakes who follows", "live/watching"),
@@ -73,7 +74,7 @@ LAYERS = [
 ]  # fmt: skip
 # Within a layer a part may use those that follow it.
 PARTS = (
-    "clients", "apps", "analytics", "cohorts", "funnels", "sources", "vendor_data", "events", "usage", "users", "links",
+    "clients", "apps", "analytics", "cohorts", "funnels", "sources", "links", "vendor_data", "events", "usage", "users",
     "metrics",
 )  # fmt: skip
 SHAPES = next(place for place, (name, *_) in enumerate(LAYERS) if name == "shapes of the graph")

@@ -104,7 +104,8 @@ def check(
     async def verb(db: "Database") -> "list[Checked]":
         clients = await all_clients(db) if client is None else [await client_by_id(db, client)]
         systems = VENDORS if system is None else (system,)
-        found = await checked(db, clients, systems, datetime.now(UTC).date())
+        names = {each.id: each.name for each in clients}
+        found = await checked(db, names, systems, datetime.now(UTC).date())
         return [each for each in found if each.ok is not None or client is not None]
 
     found = run(verb)

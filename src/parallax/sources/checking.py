@@ -1,12 +1,12 @@
 """Whether vendors take the credentials that there are: one cheap call for each, which is neither kept nor answered from
 what is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from parallax.access.viewer import Role, Viewer
-from parallax.clients.loaders import ClientRecord
 from parallax.db import Database
 from parallax.errors import ParallaxError
 from parallax.links.loaders import LinkRecord
@@ -36,22 +36,23 @@ class Checked(NamedTuple):
 
 
 async def checked(
-    db: Database, clients: Sequence[ClientRecord], systems: Sequence[SourceSystem], today: date
+    db: Database, clients: Mapping[UUID, str], systems: Sequence[SourceSystem], today: date
 ) -> list[Checked]:
-    """Each client's credentials for each vendor, and those of links. Equal ones are asked once about the same."""
+    """Each client's credentials for each vendor, and those of links; `clients` are names by id. Equal ones are asked once
+    about the same."""
     gate, asked, found = Gate(db.settings, db, VENDORS), set[tuple[str, str | None]](), list[Checked]()
     try:
-        for client in clients:
-            accounts = account_loader(db, Viewer(client.id, "check", {client.id: Role.ADMIN}))
-            links = await links_of_client(db, client.id)
+        for client, name in clients.items():
+            accounts = account_loader(db, Viewer(client, "check", {client: Role.ADMIN}))
+            links = await links_of_client(db, client)
             for system in systems:
                 for link in _asked_about(system, links):
                     own = None if link is None else link.own
-                    account = await accounts.load(AccountKey(client.id, system, own))
+                    account = await accounts.load(AccountKey(client, system, own))
                     about = None if link is None else link.to.key
                     if account is None or account.problem is not None or (account.id, about) not in asked:
                         ok, said = await _answer(db.settings, gate, account, about, today)
-                        found.append(Checked(client.name, system, about, ok, said))
+                        found.append(Checked(name, system, about, ok, said))
                     if account is not None:
                         asked.add((account.id, about))
     finally:
