@@ -26,7 +26,7 @@ NOBODY = "018f0000-0000-7000-8000-00000000dead"
 VERBS = [
     ("client", ("create", "list", "update", "delete")),
     ("app", ("create", "list", "update", "delete", "link", "links", "unlink")),
-    ("vendor", ("connect", "disconnect")),
+    ("vendor", ("connect", "disconnect", "check")),
     ("token", ("create", "list", "revoke")),
 ]
 

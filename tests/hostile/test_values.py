@@ -13,7 +13,7 @@ from parallax.settings import Settings
 from tests.clusters import Cluster
 from tests.conftest import cloned
 from tests.gateways import Gateway, running
-from tests.hostile import rows, series
+from tests.hostile import connecting, rows, series
 from tests.hostile.asking import REFUSED, asked, run, still_answers
 from tests.plainly import everything, plainly
 from tests.seeds import ADMIN, EDITOR, NORDLYS, NOTES, OPERATOR, seed_events
@@ -36,6 +36,7 @@ def activity(period: str) -> str:
 PLACES = {
     **series.PLACES,
     **rows.PLACES,
+    **connecting.PLACES,
     "Query.node.id": "($x: ID!) { node(id: $x) { id } }",
     "Query.nodes.ids": "($x: ID!) { nodes(ids: [$x]) { id } }",
     "Query.client.id": "($x: ID!) { client(id: $x) { name } }",

@@ -150,7 +150,7 @@ async def test_an_app_has_twenty_links_at_most(own_gateway: Gateway) -> None:
 
     error = refusal(await linked(own_gateway, {"sensorTower": {"ios": "21"}}))
 
-    assert (error["code"], error["field"]) == ("CONFLICT", ["input", "app"])
+    assert (error["code"], error["field"]) == ("INVALID_PARAMETER", ["input", "app"])
     assert (await linked(own_gateway, {"sensorTower": {"ios": "20"}}))["link"]
     assert (await linked(own_gateway, {"sensorTower": {"ios": "21"}}, app=MAPS))["link"]
     assert len(await links(own_gateway)) == 20

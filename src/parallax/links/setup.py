@@ -8,7 +8,7 @@ from uuid import UUID
 from parallax.access.sealing import loaded, of_link
 from parallax.access.viewer import Maker
 from parallax.db import Database
-from parallax.errors import Conflict, NotFound
+from parallax.errors import InvalidParameter, NotFound
 from parallax.ids import uuid7
 from parallax.links.keys import VendorKey
 from parallax.links.loaders import LINKS_OF_APPS, LinkKey, LinkRecord, link_of
@@ -38,7 +38,7 @@ async def link_app(
 ) -> LinkRecord:
     """The link, the one that is there already if there is: then a label, or credentials of its own, replace its.
 
-    Raises NotFound (app), Conflict for one link too many, InvalidParameter (label).
+    Raises NotFound (app), InvalidParameter (label; app, for one link too many).
     """
     client, id = app
     label = None if label is None else checked_name(label, "label")
@@ -58,9 +58,7 @@ async def link_app(
             await transaction.run(LINK_CHANGE, *held.key, label, anew)
             return held._replace(label=label or held.label, sealed=anew or held.sealed)
         if len(links) >= MOST:
-            raise Conflict(
-                f"The app has {MOST} links, the most that there may be: remove one.", details={"app": str(id)}
-            )
+            raise InvalidParameter("app", str(id), f"has {MOST} links, the most that there may be: take one away")
         key = LinkKey(client, uuid7(now))
         link = LinkRecord(key, id, to, label, sealed(key.id), now, by.name)
         store = None if to.store is None else to.store.value
