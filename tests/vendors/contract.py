@@ -324,6 +324,15 @@ class VendorContract(Ground):
         assert found(stale, self.subject.series) == {"isStale": True}
         assert (self.subject.system.name, None) in [(source, code) for source, code, _ in missing(stale.body)]
 
+    async def test_an_answer_that_comes_late_is_there_for_the_next_ask(self, asked: Gateway, vendors: Sandbox) -> None:
+        self.fake(vendors).faults(Fault(Kind.LATENCY, ms=1500 * DEADLINE_S))
+        error = await self.failed(asked, self.subject.simple)
+        assert error["extensions"]["code"] == "SOURCE_UNAVAILABLE"
+        await asked.gate.settled()
+        assert self.subject.simple.gives is not None
+        assert await self.given(asked, self.subject.simple) == self.subject.simple.gives()
+        assert self.calls(vendors) == len(self.subject.simple.sends)
+
     async def test_what_answers_again_is_asked_again(self, asked: Gateway, vendors: Sandbox) -> None:
         self.fake(vendors).faults(Fault(Kind.STATUS, status=500, next_calls=1))
         await self.failed(asked, self.subject.simple)
