@@ -18,6 +18,7 @@ from parallax.http.sockets.wire import flags
 from parallax.installation import Urls
 from parallax.server import app
 from parallax.settings import Settings
+from parallax.vendors.gate import Gate
 from tests.seeds import VIEWER
 
 OPERATIONS = Path(__file__).parent / "operations"
@@ -56,9 +57,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
+    """`gate` is its way to vendors: for what a test cannot see through the graph, as that all has been written down."""
+
     http: httpx.AsyncClient
     settings: Settings
     urls: Urls
+    gate: Gate
 
     async def ask(
         self, operation: str, *, token: str | None = VIEWER, now: str | None = NOW, **variables: Any
@@ -83,7 +87,7 @@ async def running(settings: Settings, urls: Urls) -> AsyncIterator[Gateway]:
         asgi.router.lifespan_context(asgi),
         httpx.AsyncClient(transport=httpx.ASGITransport(asgi), base_url="http://gateway") as http,
     ):
-        yield Gateway(http, settings, urls)
+        yield Gateway(http, settings, urls, asgi.state.gate)
 
 
 def sockets_of(asgi: Starlette) -> Sockets:

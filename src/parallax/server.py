@@ -110,7 +110,7 @@ def app(settings: Settings, urls: Urls) -> Starlette:
         ],
         lifespan=lifespan,
     )
-    made.state.draining = draining
+    made.state.draining, made.state.gate = draining, gate
     return made
 
 

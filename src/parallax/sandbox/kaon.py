@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from parallax.sandbox.options import KaonSwitches
 from parallax.sandbox.products import BY_KAON, PRODUCTS, Product
 from parallax.sandbox.vendor import Vendor
 from parallax.sandbox.wire import HTML, PAGE, Answer, Asked, Call, answered
+from parallax.vendors.kaon_names import Names, names_in
 
 WEEK_ZERO: Final = date(2012, 1, 1)
 FIRST_FULL_WEEK: Final = 417
@@ -44,18 +46,20 @@ class Kaon(Vendor[KaonSwitches]):
         return Answer(status, PAGE if status >= 500 else b"", HTML)
 
     def answer(self, asked: Asked, call: Call) -> Answer:
-        read = READS.get(asked.path)
+        names = names_in(None if self.switches.names is None else Path(self.switches.names))
+        endpoint = next((name for name, word in names.endpoints.items() if asked.path == f"/api/{word}"), "")
         try:
-            if read is None or asked.method != "GET":
+            if not endpoint or asked.method != "GET":
                 raise Failed(404)
             product = self._opened(asked, call)
             given = dict(asked.pairs)
-            if self.switches.strict and given.keys() - {"apikey", "client"} - PARAMETERS[asked.path]:
+            if self.switches.strict and given.keys() - {"apikey", "client"} - PARAMETERS[endpoint]:
                 raise Failed(404)
-            body = read(self, product, given)
+            body = READS[endpoint](self, product, given)
         except Failed as failed:
             return self.error(failed.status)
-        return answered({"client": f"not-{product.kaon}" if self.switches.other_client else product.kaon, **body})
+        client = f"not-{product.kaon}" if self.switches.other_client else product.kaon
+        return answered(_worded({"client": client, **body}, names, endpoint))
 
     def _opened(self, asked: Asked, call: Call) -> Product:
         account = next((each for each in accounts.KAON if each.api_key == asked.first("apikey")), None)
@@ -84,6 +88,17 @@ class Kaon(Vendor[KaonSwitches]):
     def last_day(self, week: int) -> date:
         """Of a week as far as it has come."""
         return min(self.clock.today(), WEEK_ZERO + timedelta(weeks=week, days=6))
+
+
+def _worded(body: Mapping[str, object], names: Names, endpoint: str) -> dict[str, object]:
+    """In the words of a table."""
+    found: dict[str, object] = {}
+    for name, value in body.items():
+        own = "clicks" if (endpoint, name) == ("externalid", "hits") else name
+        if isinstance(value, list):
+            value = [{names.members[f"{own}.{inner}"]: each for inner, each in row.items()} for row in value]
+        found[names.members[own]] = value
+    return found
 
 
 def _headed(week: int, **more: object) -> dict[str, object]:
@@ -167,14 +182,14 @@ def _sunday(week: int) -> date:
 
 
 READS: Final[dict[str, Callable[[Kaon, Product, Mapping[str, str]], dict[str, object]]]] = {
-    "/api/weeks": _weeks,
-    "/api/engagement": _engagement,
-    "/api/uid": _uid,
-    "/api/country": _by("country", "countries"),
-    "/api/language": _by("language", "languages"),
-    "/api/hits": _hits,
-    "/api/externalid": _external,
+    "weeks": _weeks,
+    "engagement": _engagement,
+    "uid": _uid,
+    "country": _by("country", "countries"),
+    "language": _by("language", "languages"),
+    "hits": _hits,
+    "externalid": _external,
 }
 PARAMETERS: Final[dict[str, frozenset[str]]] = {
-    path: frozenset() if path == "/api/weeks" else frozenset({"week"}) for path in READS
-} | {"/api/hits": frozenset({"path", "week", "detail"}), "/api/externalid": frozenset({"id", "start", "limit"})}
+    path: frozenset() if path == "weeks" else frozenset({"week"}) for path in READS
+} | {"hits": frozenset({"path", "week", "detail"}), "externalid": frozenset({"id", "start", "limit"})}

@@ -52,7 +52,8 @@ class KaonSwitches:
     """`maps`: countries and languages as objects code -> number. `page`: records of the clickstream unless `limit` says.
 
     `most_records`: above it the vendor's database gives up. `other_client`: answers name another client than was asked.
-    `cut_uids`: the uids string ends amid a uid.
+    `cut_uids`: the uids string ends amid a uid. `names`: path of the file that PARALLAX_KAON_NAMES names, whose words are
+    spoken then.
     """
 
     maps: bool = False
@@ -60,6 +61,7 @@ class KaonSwitches:
     most_records: int = 5_000
     other_client: bool = False
     cut_uids: bool = False
+    names: str | None = None
     strict: bool = True
 
 

@@ -8,11 +8,12 @@ from urllib.parse import unquote
 import orjson
 import pytest
 
-from parallax.db import connected
 from parallax.sandbox import kaon_data
 from parallax.sandbox.faults import Fault, Kind
 from parallax.sandbox.server import Sandbox
+from tests.clusters import Cluster
 from tests.gateways import Gateway
+from tests.plainly import plainly
 from tests.seeds import EDITOR, VIEWER
 from tests.vendors.asking import missing, of_app
 from tests.vendors.conftest import TODAY
@@ -134,13 +135,16 @@ async def test_a_hit_is_had_by_its_id_by_who_may_see_it(hosted: Gateway, vendors
 
 
 # ---------------------------------------------------------------- nothing is kept
-async def test_it_is_asked_anew_each_time_and_written_nowhere(hosted: Gateway, vendors: Sandbox) -> None:
+async def test_it_is_asked_anew_each_time_and_written_nowhere(
+    hosted: Gateway, vendors: Sandbox, cluster: Cluster
+) -> None:
     for _ in range(2):
         await page(hosted, "first: 5")
     assert len(vendors.kaon.calls) == 2
     await kaon(hosted, "items { path }")
-    async with connected(hosted.urls.owner, search_path="parallax") as owner:  # type: ignore[arg-type]
-        rows = await owner.rows("select part from vendor_answer")
+    await hosted.gate.settled()
+    async with plainly(cluster, hosted.urls) as superuser:
+        rows = await superuser.rows("select part from vendor_answer")
     assert len(rows) == 1
     assert b"timestamp" not in rows[0]["part"]
 

@@ -20,6 +20,7 @@ from parallax.sandbox.server import Sandbox
 from parallax.server import app
 from parallax.settings import Settings
 from parallax.vendors.kaon import sunday_of
+from parallax.vendors.kaon_names import ENDPOINTS, MEMBERS
 from tests.clusters import Cluster
 from tests.conftest import cloned
 from tests.gateways import Gateway, running
@@ -82,6 +83,30 @@ async def test_lengths_that_are_not_known_are_called_by_their_number(
     ]
     assert [bucket["count"] for bucket in found["durations"]] == [told[5], 0, *(told[n] for n in (0, 1, 2, 3, 4, 6, 7))]
     assert found["durations"][2]["fromSeconds"] is None
+
+
+async def test_other_words_for_everything_are_a_file(
+    cluster: Cluster, settings: Settings, template: str, vendors: Sandbox, tmp_path: Path
+) -> None:
+    """The sandbox speaks by the same table."""
+    names, clicks = tmp_path / "names.json", 'clickstream(externalId: "crm-5521", first: 2) { nodes { name at } }'
+    shown = f"weeks {{ number }} durations {{ count }} items {{ path count }} {OBJECTS} {clicks}"
+    words = {
+        "endpoints": {name: f"{name}-v2" for name in ENDPOINTS},
+        "members": {name: f"x-{name}" for name in MEMBERS},
+    }
+    names.write_bytes(orjson.dumps(words))
+    found = []
+    for told in (None, names):
+        vendors.kaon.switches = replace(vendors.kaon.switches, names=str(told) if told else None)
+        async with (
+            cloned(cluster, settings, template) as urls,
+            running(connected(settings, vendors, kaon_names=told), urls) as gateway,
+        ):
+            await linked(gateway, TO)
+            found.append(await kaon(gateway, shown))
+    assert found[0] == found[1]
+    assert {call.path for call in vendors.kaon.calls} >= {f"/api/{name}-v2" for name in ENDPOINTS if name != "language"}
 
 
 async def test_a_gateway_with_names_that_cannot_be_used_does_not_start(

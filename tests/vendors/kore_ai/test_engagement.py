@@ -276,6 +276,13 @@ async def test_everything_of_a_question_is_one_call_and_another_question_another
     assert len(vendors.kore_ai.calls) == 4
 
 
+async def test_a_token_is_for_one_call(asked: Gateway, vendors: Sandbox) -> None:
+    vendors.kore_ai.switches = replace(vendors.kore_ai.switches, jti_once=True)
+    answer = await asked.ask(of_app("koreAi { a: engagement { dayCount } b: engagement(status: CLOSED) { dayCount } }"))
+    assert answer.data["client"]["app"]["koreAi"]["a"] == {"dayCount": 30}
+    assert len(vendors.kore_ai.calls) == 2
+
+
 async def test_a_bot_that_two_apps_are_is_asked_once(asked: Gateway, vendors: Sandbox) -> None:
     await linked(asked, TO, MAPS)
     await linked(asked, {"koreAi": {"streamId": OTHER.stream}}, MAPS, now="2026-03-11T12:01:00Z")
