@@ -24,7 +24,7 @@ from parallax.settings import Settings
 from tests.clusters import Cluster
 from tests.collectors import Collector, collecting
 from tests.conftest import cloned
-from tests.gateways import Answer, Gateway, running
+from tests.gateways import NOW, Answer, Gateway, running
 from tests.plainly import plainly
 from tests.seeds import ADMIN, EDITOR, HIMAL, NORDLYS, NOTES, STRANGER, TREK
 from tests.vendors.asking import LINK, linked, missing, of_app
@@ -265,6 +265,26 @@ class VendorContract(Ground):
             await one.gate.settled()
             assert await self.given(other, self.subject.chunked) == first
         assert self.calls(vendors) == len(self.subject.chunked.sends)
+
+    async def test_calls_are_foretold_exactly(self, asked: Gateway, vendors: Sandbox) -> None:
+        """Where no more can follow from their answers; and none is foretold of what is kept."""
+        for read in (self.subject.simple, self.subject.chunked, *self.subject.every):
+            for _ in range(2):
+                before = self.calls(vendors)
+                told = await self.foretold(asked, read)
+                assert self.calls(vendors) == before
+                await self.given(asked, read)
+                made = self.calls(vendors) - before
+                assert made == told["calls"] or (not told["isComplete"] and made > told["calls"]), read.shown
+            assert not told["calls"] or not told["isComplete"]
+
+    async def foretold(self, gateway: Gateway, read: Read) -> dict[str, Any]:
+        body = {"query": of_app(read.shown), "extensions": {"explain": True}}
+        headers = {"authorization": f"Bearer {EDITOR}", "parallax-now": NOW}
+        answer = (await gateway.http.post("/graphql", json=body, headers=headers)).json()
+        [told] = answer["extensions"]["explain"]["vendors"]
+        assert told["vendor"] == self.subject.system.name
+        return dict(told)
 
     # ------------------------------------------------------------ by whose credentials
     async def test_what_one_key_was_told_is_not_shown_to_another(self, seeded: Seeded, vendors: Sandbox) -> None:
