@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Any, Final, NamedTuple, Protocol
@@ -27,6 +28,26 @@ class Piece(NamedTuple):
     shared: tuple[tuple[str, str], ...]
     of: tuple[str, ...] = ()
     bucket: date | None = None
+
+
+MOST_REMEMBERED: Final = 512
+
+
+def grid(
+    endpoint: str, shared: Mapping[str, str], lists: Sequence[Sequence[str]], buckets: Sequence[date]
+) -> tuple[Piece, ...]:
+    """A piece for every combination of the lists' values in every bucket. The same again is the same tuple: nothing is
+    compared or made anew where a dashboard asks for what it asked for before."""
+    values, told = tuple(map(tuple, lists)), tuple(sorted(shared.items()))
+    size = prod(map(len, values)) * len(buckets)
+    return (_grid if size <= MOST_REMEMBERED else _grid.__wrapped__)(endpoint, told, values, tuple(buckets))
+
+
+@lru_cache(maxsize=2048)
+def _grid(
+    endpoint: str, shared: tuple[tuple[str, str], ...], lists: tuple[tuple[str, ...], ...], buckets: tuple[date, ...]
+) -> tuple[Piece, ...]:
+    return tuple(Piece(endpoint, shared, of, bucket) for of in product(*lists) for bucket in buckets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ UNIFIED_ROW = {
 }  # fmt: skip
 
 
-def sales(store: Store, ids: Iterable[str], buckets: Sequence[date] = (MONDAY,), **more: Any) -> list[Piece]:
+def sales(store: Store, ids: Iterable[str], buckets: Sequence[date] = (MONDAY,), **more: Any) -> tuple[Piece, ...]:
     return SALES_REPORTS.pieces(store, ids, more.pop("countries", ("NO",)), more.pop("by", DAY), buckets, **more)
 
 
@@ -170,7 +170,7 @@ def test_a_row_of_the_world_is_not_added_to_those_of_its_countries() -> None:
 
 
 # ---------------------------------------------------------------- active users
-def users(store: Store, ids: Iterable[str], by: Granularity, buckets: Sequence[date]) -> list[Piece]:
+def users(store: Store, ids: Iterable[str], by: Granularity, buckets: Sequence[date]) -> tuple[Piece, ...]:
     return ACTIVE_USERS.pieces(store, ids, ("WW",), by, buckets)
 
 

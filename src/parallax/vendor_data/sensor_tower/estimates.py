@@ -1,9 +1,10 @@
 """Downloads, revenue and active users of products, of editions and of publishers: how they are asked for and added up."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from parallax.periods import FROM_DAY, Granularity
 from parallax.vendor_data.reading import At, read
 from parallax.vendor_data.sensor_tower.asked import DAYS_IN, StoreDimension, checked_dimension, period_told
 from parallax.vendor_data.sensor_tower.keys import StoreKey, account, ids_in, key_told, named_in
-from parallax.vendor_data.sensor_tower.laid import absent, laid, tell_gaps, told
+from parallax.vendor_data.sensor_tower.laid import Laid, absent, laid, tell_gaps, told
 from parallax.vendor_data.sensor_tower.measures import SALES, EstimateModel, StoreEstimate
 from parallax.vendor_data.series import Part, sum_of
 from parallax.vendors.gathering import Gathered
@@ -134,7 +135,7 @@ async def estimated(at: At, given: Estimate) -> Metric | None:
     cells = _Cells(asked, pieces, found)
 
     def shown(name: str | None, *of: Any) -> Part:
-        values = line.column(lambda bucket: cells.value(bucket, *of))
+        values = cells.column(line, *of)
         return Part(name, values, line.total(values, measured.is_additive))
 
     whole = shown(None, asked.countries, asked.devices)
@@ -160,21 +161,37 @@ async def estimated(at: At, given: Estimate) -> Metric | None:
 class _Cells:
     """What came, by app, country and bucket."""
 
-    def __init__(self, asked: Estimate, pieces: Iterable[Piece], found: Gathered) -> None:
+    def __init__(self, asked: Estimate, pieces: Sequence[Piece], found: Gathered) -> None:
         self._place = CENTS if asked.name is StoreEstimate.REVENUE else UNITS
         self._is_sales = asked.name in SALES
         self._by_app = asked.whose is Whose.PUBLISHER
-        places = {piece: (piece.of[1], piece.bucket) for piece in pieces}
-        self._failed = {places[piece] for piece in found.failed}
-        self._told: dict[tuple[str, date | None], Mapping[str, Any]] = {
-            place: found.kept[piece].part
-            for piece, place in places.items()
-            if piece in found.kept and found.kept[piece].part is not None
+        self._pieces, self._found = pieces, found
+        self._failed = {(piece.of[1], piece.bucket) for piece in found.failed}
+        one = not self._by_app and asked.breakdown is None and pieces[0].of == pieces[-1].of
+        # What nearly everybody asks for, one series of one app: its parts as they came, bucket by bucket.
+        self._in_order = [kept.part for kept in found.kept.values()] if one and not found.failed else None
+
+    @cached_property
+    def _told(self) -> dict[tuple[str, date | None], Mapping[str, Any]]:
+        kept = self._found.kept
+        return {
+            (piece.of[1], piece.bucket): kept[piece].part
+            for piece in self._pieces
+            if piece in kept and kept[piece].part is not None
         }
 
     @property
     def apps(self) -> list[str]:
         return sorted({app for part in self._told.values() for app in part})
+
+    def column(
+        self, line: Laid, countries: Sequence[str], devices: Sequence[str], app: str | None = None
+    ) -> list[Value]:
+        """The values of a series."""
+        if self._in_order is None:
+            return line.column(lambda bucket: self.value(bucket, countries, devices, app))
+        found = iter([None if part is None else self._over(part, devices) for part in self._in_order])
+        return line.column(lambda _: next(found))
 
     def value(self, bucket: date, countries: Sequence[str], devices: Sequence[str], app: str | None = None) -> Value:
         """Over the countries and apps of which there is an estimate. None where one of them could not be read, and of users

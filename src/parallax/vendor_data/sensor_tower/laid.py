@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,6 +32,8 @@ class Laid:
     buckets: tuple[date, ...]
 
     def column(self, told: Callable[[date], Value]) -> list[Value]:
+        if self.buckets == self.axis.dates:
+            return [told(bucket) for bucket in self.buckets]
         known = set(self.buckets)
         return [told(bucket) if bucket in known else None for bucket in self.axis.dates]
 
@@ -65,7 +68,7 @@ def laid(
         problem = f"has {buckets:,} buckets by {granularity.name}"
         raise InvalidParameter("period", sent, problem, [f"at most {MOST_BUCKETS} buckets of a vendor's series"])
     line = axis(period, granularity, DAYS_IN, today)
-    known = tuple(day for day in line.dates[: line.begun] if last_day(day, granularity) >= earliest)
+    known = _known(line, earliest)
     if len(known) < line.begun:
         absent(at, f"{line.begun - len(known)} of {len(line.dates)} buckets lie before {earliest}, its first day.")
     return Laid(line, known)
@@ -94,6 +97,11 @@ def told(
         settled_until=settled_until,
     )
     return vendor_metric(client, said, measured, line.axis, whole.values, whole.total, source, dimensions, parts)
+
+
+@lru_cache(maxsize=256)
+def _known(line: Axis, earliest: date) -> tuple[date, ...]:
+    return tuple(day for day in line.dates[: line.begun] if last_day(day, line.granularity) >= earliest)
 
 
 def absent(at: At, reason: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from parallax.links.keys import Store
 from parallax.metrics.catalog import SourceSystem
 from parallax.periods import Granularity
-from parallax.vendors.pieces import Life, Malformed, Piece, Planned, Request
+from parallax.vendors.pieces import Life, Malformed, Piece, Planned, Request, grid
 from parallax.vendors.sensor_tower.buckets import PER_DAY, Cut
 from parallax.vendors.sensor_tower.sales import ANDROID, IPAD, IPHONE, MOST_COUNTRIES
 from parallax.vendors.sensor_tower.stores import MOST_USAGE_APPS, OS, day_of, id_text, joined, number
@@ -39,13 +39,10 @@ class ActiveUsers:
         granularity: Granularity,
         buckets: Sequence[date],
         model: str | None = None,
-    ) -> list[Piece]:
+    ) -> tuple[Piece, ...]:
         told = {"os": OS[store], "time_period": PER_DAY[granularity]}
-        shared = tuple(sorted((told if model is None else told | {"data_model": model}).items()))
-        countries = tuple(countries)
-        return [
-            Piece(self.name, shared, (id, country), bucket) for id in ids for country in countries for bucket in buckets
-        ]
+        shared = told if model is None else told | {"data_model": model}
+        return grid(self.name, shared, (tuple(ids), tuple(countries)), buckets)
 
     def planned(self, pieces: Sequence[Piece]) -> list[Planned]:
         found = []

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from parallax.periods import Granularity, bucket_number, bucket_start
@@ -50,6 +51,7 @@ class Cut:
         return SETTLED if last + self.settles_after < today else RECENT
 
 
+@lru_cache(maxsize=4096)
 def following(bucket: date, granularity: Granularity) -> date:
     return date.fromordinal(bucket_start(bucket_number(bucket, granularity) + 1, granularity))
 

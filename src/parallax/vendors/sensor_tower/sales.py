@@ -12,7 +12,7 @@ from typing import Any, Final
 from parallax.links.keys import Store
 from parallax.metrics.catalog import SourceSystem
 from parallax.periods import Granularity
-from parallax.vendors.pieces import Life, Malformed, Piece, Planned, Request
+from parallax.vendors.pieces import Life, Malformed, Piece, Planned, Request, grid
 from parallax.vendors.sensor_tower.buckets import DAILY, Cut
 from parallax.vendors.sensor_tower.stores import MOST_APPS, OS, day_of, id_text, joined, number, publishers
 
@@ -75,14 +75,11 @@ class SalesReports:
         buckets: Sequence[date],
         model: str | None = None,
         of: str = "app_ids",
-    ) -> list[Piece]:
+    ) -> tuple[Piece, ...]:
         """`of` says whose ids they are: app_ids, or publisher_ids."""
         told = {"date_granularity": DAILY[granularity], "of": of, "os": OS[store]}
-        shared = tuple(sorted((told if model is None else told | {"data_model": model}).items()))
-        countries = tuple(countries)
-        return [
-            Piece(self.name, shared, (id, country), bucket) for id in ids for country in countries for bucket in buckets
-        ]
+        shared = told if model is None else told | {"data_model": model}
+        return grid(self.name, shared, (tuple(ids), tuple(countries)), buckets)
 
     def planned(self, pieces: Sequence[Piece]) -> list[Planned]:
         """Rows of a publisher name its apps and not itself: each has calls of its own."""
