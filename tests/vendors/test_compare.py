@@ -13,6 +13,8 @@ from parallax.sandbox.server import Sandbox
 from tests.gateways import Answer, Gateway
 from tests.seeds import EDITOR, MAPS, NORDLYS, NOTES
 from tests.vendors.asking import linked, missing, of_app
+from tests.vendors.sensor_tower.acme import paths
+from tests.vendors.sensor_tower.test_calls import big, linked_to
 
 ACME: Product = PRODUCTS[0]
 SHOWN = """name unit values total source { system isEstimate }
@@ -169,6 +171,36 @@ async def test_users_of_a_quarter_are_no_sum_of_its_months(gateway: Gateway) -> 
     assert [(source, code) for source, code, _ in missing(answer.body)] == [("SENSOR_TOWER", None), ("KORE_AI", None)]
 
 
+async def test_retention_of_the_next_day_is_the_first_of_an_editions_curve(gateway: Gateway) -> None:
+    """The product that is linked first has no curve of its own: its rates are those of a store's edition (N5)."""
+    quarters = days("2025-07-01", "2026-03-11", "QUARTER")
+    answer = await asked(gateway, "RETENTION", quarters)
+    assert [each and each["source"]["system"] for each in answer.data["client"]["app"]["sources"]] == ["EVENTS", None]
+    assert missing(answer.body) == [
+        ("SENSOR_TOWER", None, "The app is not linked to anything there that has the measure.")
+    ]
+
+    await linked(gateway, {"sensorTower": {"ios": str(ACME.ios[0])}})
+    found = (await sources(gateway, "RETENTION", quarters, f"{SHOWN} {AGREEMENT}"))["SENSOR_TOWER"]
+    curves = await gateway.ask(
+        of_app(
+            'sensorTower { editions(store: IOS) { key retention(period: {start: "2025-07-01", end: "2025-12-31"}) { rates } } }'
+        )
+    )
+    [edition] = [
+        each for each in curves.data["client"]["app"]["sensorTower"]["editions"] if each["key"] == str(ACME.ios[0])
+    ]
+    assert found["values"] == [*(curve["rates"][0] for curve in edition["retention"]), None]
+    assert found["unit"] == "RATIO"
+    assert found["total"] is None
+    assert found["alignment"] == aligned("ZONE_APPROXIMATED", missing=("2026-01-01",))
+    assert found["agreement"]["against"] == "EVENTS"
+    answer = await asked(gateway, "RETENTION")
+    assert missing(answer.body) == [
+        ("SENSOR_TOWER", None, "The source gives QUARTER: its buckets cannot be cut into DAY.")
+    ]
+
+
 async def test_a_period_without_a_whole_bucket_of_the_vendors_is_null_with_the_reason(gateway: Gateway) -> None:
     answer = await asked(
         gateway, "ACTIVE_USERS", days("2026-02-12", "2026-02-14", "MONTH") + ", sources: [SENSOR_TOWER]"
@@ -260,7 +292,7 @@ async def test_a_country_that_a_vendor_lacks_fails_for_that_vendor_alone(gateway
     assert events["values"] == [0] * 8
     assert tower is None
     error = answer.error_at("client", "app", "sources", 1)
-    assert error["extensions"]["code"] == "INVALID_PARAMETER"
+    assert (error["extensions"]["code"], error["extensions"]["source"]) == ("INVALID_PARAMETER", "SENSOR_TOWER")
     assert "ZZ" in error["message"]
 
 
@@ -352,6 +384,23 @@ async def test_aliases_of_countries_share_a_call(gateway: Gateway, vendors: Sand
 
     assert len({str(each) for each in answer.data["client"]["app"].values()}) > 1
     assert len(vendors.sensor_tower.calls) == 1
+
+
+async def test_fifty_apps_by_three_measures_are_as_few_calls_as_the_contract_allows(
+    vendor_gateway: Gateway, vendors: Sandbox
+) -> None:
+    """Four weeks of days are four windows of sales, for downloads and revenue alike, and one question for users."""
+    await linked_to(vendor_gateway, big(50))
+    measures = " ".join(
+        f"{measure}: compareSources(measure: {measure}, {days('2026-02-02', '2026-03-01')}) {{ values }}"
+        for measure in ("DOWNLOADS", "REVENUE", "ACTIVE_USERS")
+    )
+    text = f'{{ client(id: "{NORDLYS}") {{ apps(first: 50, search: "App ") {{ nodes {{ {measures} }} }} }} }}'
+    apps = (await vendor_gateway.ask(text)).data["client"]["apps"]["nodes"]
+
+    assert len(apps) == 50
+    assert all(len(each["ACTIVE_USERS"]) == 3 for each in apps)
+    assert paths(vendors) == {"/v1/unified/sales_report_estimates": 4, "/v1/unified/usage/active_users": 1}
 
 
 async def test_what_was_asked_once_is_kept_whoever_asks(gateway: Gateway, vendors: Sandbox) -> None:
@@ -451,6 +500,7 @@ async def test_the_catalogue_names_the_vendors_of_each_measure(vendor_gateway: G
     assert found["ACTIVE_USERS"] == ["EVENTS", "APP_USAGE", "SENSOR_TOWER", "KORE_AI", "KAON"]
     assert found["DOWNLOADS"] == found["REVENUE"] == ["SENSOR_TOWER"]
     assert found["RETURNING_USERS"] == ["EVENTS", "KORE_AI"]
+    assert found["RETENTION"] == ["EVENTS", "SENSOR_TOWER"]
     assert len(answer.data["metricCatalog"]) <= 200
 
 

@@ -1,5 +1,6 @@
 """One measure of an app from several sources, on one axis (Y3, Y4)."""
 
+from asyncio import Future, ensure_future
 from collections.abc import Collection
 from typing import Annotated, Final
 
@@ -19,11 +20,13 @@ from parallax.vendor_data.asked import AskedMeasure, checked_country
 from parallax.vendor_data.measured import measured_metric
 from parallax.vendor_data.measures import WAYS
 from parallax.vendor_data.reading import At
+from parallax.vendor_data.sensor_tower.asked import JOINED
 
 _DEAR: Final = {Measure.ACTIVE_USERS: DISTINCT, Measure.RETURNING_USERS: DISTINCT}
 _COST: Final = {measure: _DEAR.get(measure, COUNTED) for measure in Measure}
 COMPARE_COST: Final = costs.read(
     "events",
+    3 * JOINED,  # a vendor's calls are shared
     source=SourceSystem.EVENTS.name,
     extent=costs.Series(
         {measure.name: _COST[measure] for measure in Measure},
@@ -33,8 +36,6 @@ COMPARE_COST: Final = costs.read(
         many=len(SourceSystem) - 1,  # COMBINED is of several
     ),
 )
-
-
 OWN: Final = {SourceSystem.EVENTS, SourceSystem.APP_USAGE}
 
 
@@ -47,10 +48,12 @@ class ComparedSources:
 
     @strawberry.field(
         description="One measure from every source that has it: our own events, usage reports, and the vendors that the app is "
-        "linked to, in the order of `SourceSystem`. All are on one axis of buckets; `alignment` says what was done to a "
-        "vendor's own, and `agreement` how far it agrees with what we measured. DAY, WEEK, MONTH or QUARTER. An element is "
-        "null, with an error at its path, when its source is silent or cannot be laid on that axis (Y3, Y4).",
+        "linked to, in the order of `SourceSystem`. All are on one axis, by DAY, WEEK, MONTH or QUARTER; `alignment` says what "
+        "was done to a vendor's own buckets, and `agreement` how far it agrees with what we measured (Y3, Y4). An element is "
+        "null, with an error at its path, when its source is silent; and with the reason in `extensions.missing` when it has "
+        "nothing, or nothing that can be laid on that axis (N1).",
         metadata=COMPARE_COST,
+        graphql_type=list[Metric | None] | None,
     )
     async def compare_sources(
         self,
@@ -73,7 +76,7 @@ class ComparedSources:
                 description="Only these, each of which must have the measure; absent: all that have it."
             ),
         ] = None,
-    ) -> list[Metric | None] | None:
+    ) -> list[Future[Metric | None]]:
         app, context, where = self.key, info.context, checked_country(country)
         axis = axis_of(context, self.zone, period, checked(granularity or Granularity.DAY, FROM_DAY))
         offered = _offered(measure, sources, where)
@@ -84,8 +87,12 @@ class ComparedSources:
             if source in offered & (OWN | linked)
         ]
         path = tuple(info.path.as_list())
-        # Each is waited for, and fails, by itself.
-        return [measured_metric(At(context, (*path, at)), app.client, each, axis) for at, each in enumerate(asked)]  # type: ignore[misc]
+        # Each is waited for, and fails, by itself. All begin now, with those of other apps: what vendors are asked in one
+        # turn is as few calls as they allow, and a long answer is made in several.
+        return [
+            ensure_future(measured_metric(At(context, (*path, at)), app.client, each, axis))
+            for at, each in enumerate(asked)
+        ]
 
 
 def _offered(measure: Measure, among: Collection[SourceSystem] | None, country: str | None) -> set[SourceSystem]:

@@ -10,6 +10,7 @@ from parallax.analyses.questions import Ground
 from parallax.apps.loaders import AppKey
 from parallax.context import Context
 from parallax.engine.frames import EVENTS
+from parallax.errors import InvalidParameter
 from parallax.links.loaders import LinkRecord
 from parallax.metrics.catalog import SourceSystem, Unit
 from parallax.metrics.graph import Metric
@@ -91,7 +92,11 @@ class FromVendor:
             self._tell(f"No {native.granularity.name} that has begun lies in the period as a whole.")
             return None
         asked = Period(days[0], last_day(native, days[-1]))
-        metric = await self.way.metric(self.whose, link, asked, native.granularity)
+        try:
+            metric = await self.way.metric(self.whose, link, asked, native.granularity)
+        except InvalidParameter as refused:
+            refused.source = self.system.name  # it is this source alone that does not take the question
+            raise
         if metric is None:
             return None
         theirs, scale = metric.series, SCALES.get((metric.unit, self.unit), 1)

@@ -104,7 +104,8 @@ WAYS: Final[Mapping[Measure, Mapping[SourceSystem, Way]]] = {
         SourceSystem.EVENTS: _of_events(
             _next_day,
             "Of the users whose first event lies in the bucket, the share with an event on the day after it (R3, R4, R7).",
-        )
+        ),
+        SourceSystem.SENSOR_TOWER: theirs.next_day(),
     },
 }
 

@@ -4,10 +4,13 @@ from datetime import date
 from typing import Final
 
 from parallax.analyses.alignment import SUNDAY, Native, sticks_out
+from parallax.links.keys import Store
 from parallax.links.loaders import LinkRecord
 from parallax.metrics.graph import Metric
 from parallax.metrics.shapes import PeriodInput
 from parallax.periods import Axis, Granularity, Period
+from parallax.periods import axis as axis_over
+from parallax.scalars import DayText
 from parallax.vendor_data.kaon.series import Asked as KaonAsked
 from parallax.vendor_data.kaon.series import kaon_metric
 from parallax.vendor_data.kaon.weeks import Hosted
@@ -18,8 +21,12 @@ from parallax.vendor_data.sensor_tower.estimates import Estimate, estimated
 from parallax.vendor_data.sensor_tower.estimates import Whose as Kind
 from parallax.vendor_data.sensor_tower.keys import StoreKey
 from parallax.vendor_data.sensor_tower.measures import SALES, StoreEstimate, StoreUsage
+from parallax.vendor_data.sensor_tower.quarters import by_quarter
+from parallax.vendor_data.sensor_tower.retention import MEASURED as CURVE
 from parallax.vendor_data.sensor_tower.usage import Usage, used
+from parallax.vendor_data.series import OF_VENDOR, vendor_metric
 from parallax.vendors.sensor_tower.buckets import PER_DAY
+from parallax.vendors.sensor_tower.retention import RETENTION
 from parallax.vendors.sensor_tower.stores import WORLD
 
 MOST_DAYS: Final = 92
@@ -62,6 +69,29 @@ def usage(name: StoreUsage) -> VendorWay:
         return await used(whose.at, asked)
 
     return VendorWay(lambda *_: Native(Granularity.MONTH, None, name.value.is_additive), metric, by_country=True)
+
+
+def next_day() -> VendorWay:
+    """The first of the rates that the curve of a store's edition has, quarter by quarter. A product over both stores has no
+    curve: rates of two cannot be put together without the numbers of those who stayed.
+    """
+
+    async def metric(whose: Whose, link: LinkRecord, period: Period, granularity: Granularity) -> Metric | None:
+        told = await by_quarter(whose.at, _named(whose, link), RETENTION, CURVE, _as_asked(period), whose.country)
+        if told is None:
+            return None
+        line = axis_over(period, granularity, OF_VENDOR, whose.context.today(OF_VENDOR))
+        rates = {each.start: next(iter(each.part["rates"]), None) for each in told}
+        least_sure = min(told, key=lambda each: each.part["confidence"] or 0)
+        values = [rates.get(DayText(day)) for day in line.date_texts]
+        return vendor_metric(whose.app.client, {}, CURVE, line, values, None, least_sure.source)
+
+    return VendorWay(
+        lambda *_: Native(Granularity.QUARTER, None, additive=False),
+        metric,
+        by_country=True,
+        linked=lambda link: link.to.store is not Store.UNIFIED,
+    )
 
 
 def _named(whose: Whose, link: LinkRecord) -> StoreKey:

@@ -9,6 +9,7 @@ from parallax.context import Info
 from parallax.metrics.catalog import Unit, UserBasis
 from parallax.metrics.shapes import SourceInfo
 from parallax.scalars import DayText
+from parallax.vendor_data.reading import At
 from parallax.vendor_data.sensor_tower.keys import Named
 from parallax.vendor_data.sensor_tower.quarters import Place, Quarters, Told, by_quarter, cost
 from parallax.vendor_data.series import Measured
@@ -88,5 +89,5 @@ class DemographicsFields(Named):
     async def demographics(
         self, info: Info, period: Quarters = None, country: Place = None
     ) -> list[Demographics] | None:
-        told = await by_quarter(info, self.named, DEMOGRAPHICS, MEASURED, period, country)
+        told = await by_quarter(At.of(info), self.named, DEMOGRAPHICS, MEASURED, period, country)
         return None if told is None else [Demographics.of(each) for each in told]

@@ -6,7 +6,6 @@ from typing import Annotated, Any, NamedTuple
 import strawberry
 
 from parallax import costs
-from parallax.context import Info
 from parallax.metrics.catalog import SourceSystem
 from parallax.metrics.shapes import PeriodInput, SourceInfo
 from parallax.periods import Granularity
@@ -64,10 +63,10 @@ class Told(NamedTuple):
 
 
 async def by_quarter(
-    info: Info, app: StoreKey, endpoint: ByQuarter, measured: Measured, period: PeriodInput | None, country: str | None
+    at: At, app: StoreKey, endpoint: ByQuarter, measured: Measured, period: PeriodInput | None, country: str | None
 ) -> list[Told] | None:
     """None where there is nothing at all: `extensions.missing` says why. Raises InvalidParameter."""
-    at, place = At.of(info), _checked_place(country)
+    place = _checked_place(country)
     quarters = None
     if period is not None:
         first_day = FIRST_DAY_OF_A_COUNTRY if place else FIRST_DAY

@@ -9,6 +9,7 @@ from parallax.context import Info
 from parallax.metrics.catalog import Unit, UserBasis
 from parallax.metrics.shapes import SourceInfo
 from parallax.scalars import DayText
+from parallax.vendor_data.reading import At
 from parallax.vendor_data.sensor_tower.keys import Named
 from parallax.vendor_data.sensor_tower.quarters import Place, Quarters, by_quarter, cost
 from parallax.vendor_data.series import Measured
@@ -52,7 +53,7 @@ class RetentionFields(Named):
     async def retention(
         self, info: Info, period: Quarters = None, country: Place = None
     ) -> list[RetentionCurve] | None:
-        told = await by_quarter(info, self.named, RETENTION, MEASURED, period, country)
+        told = await by_quarter(At.of(info), self.named, RETENTION, MEASURED, period, country)
         if told is None:
             return None
         return [
