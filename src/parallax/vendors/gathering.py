@@ -73,10 +73,11 @@ class Pending:
         self, vendor: Vendor, ask: Asked, look: Look, running: Mapping[Piece, "asyncio.Task[Gathered]"]
     ) -> None:
         self._vendor, self._ask, self._look, self._running = vendor, ask, look, running
+        self._whole: Gathered | None = None
 
     async def gathered(self, within_s: float) -> Gathered:
         """After `within_s` what is not there has failed, for this field; the calls go on. Older answers stand in for it."""
-        if (ready := self._look.ready.get(self._ask)) is not None:
+        if (ready := self._look.ready.get(self._ask) or self._whole) is not None:
             return ready
         tasks = set(self._running.values())
         if tasks:
@@ -99,4 +100,6 @@ class Pending:
                 found.kept[piece] = Kept(aged.part, aged.read_at, is_stale=True)
             else:
                 found.failed[piece] = late if result is None else result.failed[piece]
+        if not found.failed:
+            self._whole = found
         return found

@@ -1,5 +1,6 @@
 """What vendors answered: in memory within a bound, and in the database for whoever starts anew or beside this process."""
 
+import asyncio
 import hashlib
 from collections import OrderedDict, defaultdict
 from collections.abc import Coroutine, Iterable, Mapping
@@ -26,6 +27,8 @@ OLDEST: Final = timedelta(days=400)
 PRUNED_EVERY: Final = timedelta(hours=6)
 OVERHEAD: Final = 400
 """Bytes of a piece in memory, beside its part."""
+BREATH_S: Final = 0.1
+"""In which whoever waits for the answer is given it first."""
 log = logger("parallax.vendors")
 
 Place = tuple[str, Piece]
@@ -81,6 +84,7 @@ class Keeping:
 
     async def _store(self, account: str, packed: Mapping[Piece, bytes], read_at: datetime) -> None:
         """A database that does not answer keeps nothing."""
+        await asyncio.sleep(BREATH_S)
         try:
             async with self._db.writing(NOBODYS) as transaction:
                 await transaction.run(
