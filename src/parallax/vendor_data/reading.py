@@ -65,7 +65,7 @@ async def read(at: At, account: Account, endpoint: Endpoint, pieces: Sequence[Pi
 def tell(at: At, system: SourceSystem, found: Gathered) -> None:
     """Says what is old, and what is not there while the rest is."""
     path, absences = at.path, at.context.absences
-    if any(kept.is_stale for kept in found.kept.values()):
+    if found.is_stale:
         absences.note(path, system.name, "An older answer is shown, for the vendor does not answer.")
     failures: dict[str, ParallaxError] = {failure.message: failure for failure in found.failed.values()}
     for message, failure in failures.items():

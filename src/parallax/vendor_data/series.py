@@ -89,7 +89,6 @@ def source_info(
     score: int | None = None,
 ) -> SourceInfo:
     """Read when the oldest of its parts was."""
-    read_at = min((kept.read_at for kept in found.kept.values()), default=None)
     return SourceInfo(
         system=system,
         label=label,
@@ -97,8 +96,8 @@ def source_info(
         reference=reference,
         is_estimate=is_estimate,
         user_basis=measured.users,
-        as_of=None if read_at is None else InstantText(read_at.isoformat()),
-        is_stale=any(kept.is_stale for kept in found.kept.values()),
+        as_of=None if found.read_at is None else InstantText(found.read_at.isoformat()),
+        is_stale=found.is_stale,
         settled_until=None if settled_until is None else DayText(settled_until.isoformat()),
         confidence=confidence,
         confidence_score=score,

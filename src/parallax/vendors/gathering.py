@@ -4,6 +4,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from parallax.errors import ParallaxError
@@ -26,12 +28,22 @@ class Asked:
         return hash((self.account.id, self.endpoint.name, len(self.pieces), self.pieces[0], self.pieces[-1]))
 
 
-@dataclass(slots=True)
+@dataclass
 class Gathered:
     """What came of it: every piece that was wanted is in one of the two."""
 
     kept: dict[Piece, Kept] = field(default_factory=dict)
     failed: dict[Piece, ParallaxError] = field(default_factory=dict)
+
+    @cached_property
+    def read_at(self) -> datetime | None:
+        """When the oldest of its parts was read; to be asked when all is there."""
+        return min((kept.read_at for kept in self.kept.values()), default=None)
+
+    @cached_property
+    def is_stale(self) -> bool:
+        """Likewise: whether one of them is older than it should be."""
+        return any(kept.is_stale for kept in self.kept.values())
 
     def add(self, more: "Gathered") -> None:
         self.kept |= more.kept

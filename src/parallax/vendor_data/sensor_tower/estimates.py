@@ -190,8 +190,11 @@ class _Cells:
         """The values of a series."""
         if self._in_order is None:
             return line.column(lambda bucket: self.value(bucket, countries, devices, app))
-        found = iter([None if part is None else self._over(part, devices) for part in self._in_order])
-        return line.column(lambda _: next(found))
+        if self._is_sales and devices == (ALL,):
+            found = [None if part is None else part[ALL][self._place] for part in self._in_order]
+        else:
+            found = [None if part is None else self._over(part, devices) for part in self._in_order]
+        return line.of_buckets(found)
 
     def value(self, bucket: date, countries: Sequence[str], devices: Sequence[str], app: str | None = None) -> Value:
         """Over the countries and apps of which there is an estimate. None where one of them could not be read, and of users

@@ -12,7 +12,7 @@ from parallax.metrics.catalog import SourceSystem
 from parallax.metrics.graph import Metric
 from parallax.metrics.series import Value
 from parallax.metrics.shapes import PeriodInput
-from parallax.periods import DEFAULT_LAST, Axis, Granularity, axis, bucket_count, checked, widened
+from parallax.periods import DEFAULT_LAST, Axis, Granularity, Period, axis, bucket_count, checked, widened
 from parallax.vendor_data.reading import At
 from parallax.vendor_data.sensor_tower.asked import DAYS_IN, SOURCE
 from parallax.vendor_data.series import Measured, Part, source_info, sum_of, vendor_metric
@@ -31,11 +31,15 @@ class Laid:
     axis: Axis
     buckets: tuple[date, ...]
 
+    def of_buckets(self, values: list[Value]) -> list[Value]:
+        """A value for each bucket of the axis, from one for each of `buckets`."""
+        if len(values) == len(self.axis.dates):
+            return values
+        found = dict(zip(self.buckets, values, strict=True))
+        return [found.get(day) for day in self.axis.dates]
+
     def column(self, told: Callable[[date], Value]) -> list[Value]:
-        if self.buckets == self.axis.dates:
-            return [told(bucket) for bucket in self.buckets]
-        known = set(self.buckets)
-        return [told(bucket) if bucket in known else None for bucket in self.axis.dates]
+        return self.of_buckets([told(bucket) for bucket in self.buckets])
 
     def total(self, values: Sequence[Value], is_additive: bool) -> Value:
         """Of what cannot be added up there is one only where the period is one bucket."""
@@ -58,8 +62,17 @@ def laid(
     checked(granularity, allowed)
     today = at.context.today(DAYS_IN)
     period = (asked or PeriodInput(last=DEFAULT_LAST)).resolved(today)
-    sent = {"start": period.start.isoformat(), "end": period.end.isoformat()}
-    period = widened(period, granularity)
+    line = _laid(period, granularity, today, earliest)
+    if len(line.buckets) < line.axis.begun:
+        early = line.axis.begun - len(line.buckets)
+        absent(at, f"{early} of {len(line.axis.dates)} buckets lie before {earliest}, its first day.")
+    return line
+
+
+@lru_cache(maxsize=256)  # the series of a page are nearly always of one period
+def _laid(asked: Period, granularity: Granularity, today: date, earliest: date) -> Laid:
+    sent = {"start": asked.start.isoformat(), "end": asked.end.isoformat()}
+    period = widened(asked, granularity)
     if period.start > today:
         raise InvalidParameter("period", sent, f"lies after today, {today}")
     if period.end < earliest:
@@ -68,10 +81,7 @@ def laid(
         problem = f"has {buckets:,} buckets by {granularity.name}"
         raise InvalidParameter("period", sent, problem, [f"at most {MOST_BUCKETS} buckets of a vendor's series"])
     line = axis(period, granularity, DAYS_IN, today)
-    known = _known(line, earliest)
-    if len(known) < line.begun:
-        absent(at, f"{line.begun - len(known)} of {len(line.dates)} buckets lie before {earliest}, its first day.")
-    return Laid(line, known)
+    return Laid(line, tuple(day for day in line.dates[: line.begun] if last_day(day, granularity) >= earliest))
 
 
 def told(
@@ -97,11 +107,6 @@ def told(
         settled_until=settled_until,
     )
     return vendor_metric(client, said, measured, line.axis, whole.values, whole.total, source, dimensions, parts)
-
-
-@lru_cache(maxsize=256)
-def _known(line: Axis, earliest: date) -> tuple[date, ...]:
-    return tuple(day for day in line.dates[: line.begun] if last_day(day, line.granularity) >= earliest)
 
 
 def absent(at: At, reason: str) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from functools import cache
 from typing import Final
 
 from parallax.errors import InvalidParameter
@@ -117,6 +118,7 @@ _PLAIN: Final = {
 _BY_STORE: Final = {TermKind.CATEGORY: CATEGORIES, TermKind.CHART: CHARTS}
 
 
+@cache
 def terms(kind: TermKind, store: Store | None = None) -> Mapping[str, str | None]:
     """Labels by key, None where the key says it all. Categories and charts of one store, or of both."""
     if kind is TermKind.COUNTRY:
