@@ -33,9 +33,12 @@ class Gathered:
     kept: dict[Piece, Kept] = field(default_factory=dict)
     failed: dict[Piece, ParallaxError] = field(default_factory=dict)
 
-    def add(self, more: "Gathered") -> None:
-        self.kept |= more.kept
-        self.failed |= more.failed
+    def add(self, later: "Gathered") -> None:
+        """Of a piece the later word counts."""
+        self.kept |= later.kept
+        self.failed = {**self.failed, **later.failed}
+        for piece in later.kept:
+            self.failed.pop(piece, None)
 
 
 @dataclass(slots=True)
