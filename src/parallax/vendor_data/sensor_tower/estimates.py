@@ -135,7 +135,7 @@ async def estimated(at: At, given: Estimate) -> Metric | None:
 
     def shown(name: str | None, *of: Any) -> Part:
         values = line.column(lambda bucket: cells.value(bucket, *of))
-        return Part(name, values, line.total(values, measured.is_additive))
+        return Part(name, values, line.total(values, measured.is_additive and cells.are_whole(of[0])))
 
     whole = shown(None, asked.countries, asked.devices)
     if is_sales or len(asked.countries) == 1:
@@ -175,6 +175,10 @@ class _Cells:
     @property
     def apps(self) -> list[str]:
         return sorted({app for part in self._told.values() for app in part})
+
+    def are_whole(self, countries: Sequence[str]) -> bool:
+        """Whether all was read that was asked for: of a part there is no total."""
+        return not any(country in countries for country, _ in self._failed)
 
     def value(self, bucket: date, countries: Sequence[str], devices: Sequence[str], app: str | None = None) -> Value:
         """Over the countries and apps of which there is an estimate. None where one of them could not be read, and of users
