@@ -98,6 +98,7 @@ class Line:
         if self._closed is not None:
             raise self._closed
         ends = time.monotonic() + self._settings.deadline
+        self._retries.wanted()
         async with self._turns:
             for attempt in range(TRIES):
                 await self._admitted(asked.request, ends, in_background)
@@ -127,7 +128,6 @@ class Line:
         self.quota.begin(request)
 
     async def _attempt(self, endpoint: Endpoint, asked: Planned, ends: float) -> "Attempt":
-        self._retries.called()
         began, name = time.perf_counter(), self.vendor.system.name
         reply: Reply | None = None
         try:
