@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Iterator
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ from pydantic import SecretStr
 from parallax import telemetry
 from parallax.settings import Settings
 from parallax.telemetry import Refusal
+from parallax.telemetry.redaction import excerpt
 from tests.gateways import Gateway
 from tests.seeds import NORDLYS, NOTES, REVOKED, STRANGER, VIEWER
 
@@ -331,6 +333,26 @@ def test_a_secret_is_hidden_as_a_url_or_json_writes_it(log: Log) -> None:
         telemetry.logger("x").warning("said", at=f"https://vendor.example/v1?auth_token={text}&x=1")
     assert "more" not in log.text
     assert len(log.entries) == 3
+
+
+SECRETS = (
+    "the-word-that-opens-everything",
+    "plx_0123456789abcdefghijklmnop",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln",
+)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_an_excerpt_shows_no_part_of_a_secret_wherever_it_is_cut(secret: str) -> None:
+    telemetry.hide(SECRETS[0])
+    for space, before in product(("<b>", " ", "a "), range(400)):
+        said = (space * 400)[:before] + " " + secret + " and more" * 9
+        assert secret[:6] not in excerpt(said, 90), (space, before)
+
+
+def test_an_excerpt_is_one_short_line_without_tags() -> None:
+    assert excerpt("<p>No such\n\tapp</p>\x00 é", 90) == "No such app é"
+    assert excerpt("a" * 91, 90) == "a" * 89 + "…"
 
 
 def test_a_failure_is_told_by_its_place_and_not_by_its_words(log: Log) -> None:

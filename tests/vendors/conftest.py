@@ -14,6 +14,8 @@ from tests.gateways import Gateway
 from tests.gateways import running as running_gateway
 from tests.vendors.asking import connected
 
+pytest.register_assert_rewrite("tests.vendors.contract")
+
 TODAY = datetime(2026, 3, 11, 12, tzinfo=UTC)
 """The same instant as `tests.gateways.NOW`."""
 

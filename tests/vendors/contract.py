@@ -41,14 +41,25 @@ class Read:
     """A field of an app. `at` is where it stands below the app: null there, with the error, when the vendor fails.
 
     `sends` are the parameters of its calls, without what is secret; `gives` is what then stands at `at`. `prepare` sets the
-    sandbox up for it.
+    sandbox up for it. `is_root`: it stands beside `client`, as what is had by its id does, and so does `at`.
     """
 
     shown: str
-    at: tuple[str, ...]
+    at: tuple[str | int, ...]
     sends: tuple[Mapping[str, str], ...] = ()
     gives: Callable[[], Any] | None = None
     prepare: Callable[[Sandbox], None] = lambda _: None
+    is_root: bool = False
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        return self.at if self.is_root else ("client", "app", *self.at)
+
+    def text(self, others: str = "") -> str:
+        """The question. `others` are more fields of the app."""
+        if not self.is_root:
+            return of_app(f"{self.shown} {others}")
+        return f"{{ {self.shown} {of_app(others or 'id')[1:-1]} }}"
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,7 @@ class Subject:
 
     `simple` is a field of one call, `chunked` one of several, `gaps` one that holds what is zero and what is null;
     `other(n)` are fields of one call each that differ from another. `every` is one field for each endpoint. `series` has
-    `source { isStale }` of a series somewhere.
+    `source { isStale }` of a series somewhere. `patience_s`: how long a field waits, longer than the vendor's shortest limit.
     """
 
     system: SourceSystem
@@ -85,6 +96,7 @@ class Subject:
     other: Callable[[int], str]
     every: tuple[Read, ...]
     looks: re.Pattern[str] = field(default_factory=lambda: re.compile("(?!)"))
+    patience_s: float = DEADLINE_S
 
 
 @dataclass(frozen=True)
@@ -100,9 +112,12 @@ REFUSED: Final = frozenset({"SOURCE_REJECTED"})
 FAILURES: Final = {
     "down": Failure(is_down=True),
     "silent": Failure(Fault(Kind.HANG)),
-    "slow": Failure(Fault(Kind.LATENCY, ms=5 * 1000 * DEADLINE_S)),
+    "slow": Failure(Fault(Kind.LATENCY, ms=10_000)),
     "rate-limiting": Failure(Fault(Kind.STATUS, status=429, retry_after=7), frozenset({"SOURCE_QUOTA"})),
-    "rate-limiting without a word": Failure(Fault(Kind.STATUS, status=429), frozenset({"SOURCE_QUOTA"})),
+    # A vendor that may be asked again within a second is waited for, as long as the field may wait.
+    "rate-limiting without a word": Failure(
+        Fault(Kind.STATUS, status=429), frozenset({"SOURCE_QUOTA", "SOURCE_UNAVAILABLE"})
+    ),
     "in trouble": Failure(Fault(Kind.STATUS, status=500)),
     "out of service": Failure(Fault(Kind.STATUS, status=503)),
     "forbidding": Failure(Fault(Kind.STATUS, status=403), REFUSED),
@@ -139,9 +154,13 @@ class Ground:
 
     @asynccontextmanager
     async def gateway(self, seeded: "Seeded", vendors: Sandbox, **more: Any) -> AsyncIterator[Gateway]:
-        vendors.clock.set(TODAY, stands=True)
+        vendors.clock.set(TODAY)
         given: dict[str, Any] = {"vendor_allow_hosts": f"{vendors.hosts},{NOBODY.removeprefix('http://')}"}
-        given |= {"vendor_deadline_seconds": DEADLINE_S, **self.subject.settings(0, self.fake(vendors).url), **more}
+        given |= {
+            "vendor_deadline_seconds": self.subject.patience_s,
+            **self.subject.settings(0, self.fake(vendors).url),
+            **more,
+        }
         async with running(seeded.settings.model_copy(update=given), seeded.urls) as gateway:
             yield gateway
 
@@ -152,15 +171,15 @@ class Ground:
         return len(self.fake(vendors).calls)
 
     async def given(self, gateway: Gateway, read: Read) -> Any:
-        answer = await gateway.ask(of_app(read.shown), token=EDITOR)
+        answer = await gateway.ask(read.text(), token=EDITOR)
         return found(answer, read)
 
     async def failed(self, gateway: Gateway, read: Read) -> dict[str, Any]:
         """The error of a read that fails alone."""
-        answer = await gateway.ask(of_app(f"{read.shown} {OTHERS}"), token=EDITOR)
+        answer = await gateway.ask(read.text(OTHERS), token=EDITOR)
         assert found_in(answer.body["data"], read) is None
         assert {name: answer.body["data"]["client"]["app"][name] for name in PEACE} == PEACE
-        error = answer.error_at("client", "app", *read.at)
+        error = answer.error_at(*read.path)
         assert error["extensions"]["source"] == self.subject.system.name
         self.hides(answer.body)
         return dict(error)
@@ -184,8 +203,8 @@ def found(answer: Answer, read: Read) -> Any:
 
 
 def found_in(data: Any, read: Read) -> Any:
-    value = data["client"]["app"]
-    for name in read.at:
+    value = data
+    for name in read.path:
         value = value[name]
     return value
 
@@ -279,7 +298,7 @@ class VendorContract(Ground):
             assert not told["calls"] or not told["isComplete"]
 
     async def foretold(self, gateway: Gateway, read: Read) -> dict[str, Any]:
-        body = {"query": of_app(read.shown), "extensions": {"explain": True}}
+        body = {"query": read.text(), "extensions": {"explain": True}}
         headers = {"authorization": f"Bearer {EDITOR}", "parallax-now": NOW}
         answer = (await gateway.http.post("/graphql", json=body, headers=headers)).json()
         [told] = answer["extensions"]["explain"]["vendors"]
@@ -345,7 +364,7 @@ class VendorContract(Ground):
         assert (self.subject.system.name, None) in [(source, code) for source, code, _ in missing(stale.body)]
 
     async def test_an_answer_that_comes_late_is_there_for_the_next_ask(self, asked: Gateway, vendors: Sandbox) -> None:
-        self.fake(vendors).faults(Fault(Kind.LATENCY, ms=1500 * DEADLINE_S))
+        self.fake(vendors).faults(Fault(Kind.LATENCY, ms=1500 * self.subject.patience_s))
         error = await self.failed(asked, self.subject.simple)
         assert error["extensions"]["code"] == "SOURCE_UNAVAILABLE"
         await asked.gate.settled()
@@ -397,7 +416,7 @@ class VendorContract(Ground):
             (failure.fault for failure in FAILURES.values() if failure.fault is not None),
             key=lambda fault: fault.status == 429,  # after which nothing is asked for a while
         )
-        quick = {"vendor_breaker_seconds": 0.001, "deadline": 2 * DEADLINE_S}
+        quick = {"vendor_breaker_seconds": 0.001, "deadline": 2 * self.subject.patience_s}
         async with self.gateway(seeded, vendors, traces=True, **quick) as gateway:
             await linked(gateway, dict(self.subject.to))
             credentials = self.subject.credentials(1, self.fake(vendors).url)

@@ -21,6 +21,8 @@ LOOKS_SECRET: Final = (
     rb"(?<=earer )[^\s\"\\]+",
     rb"(?<=://)[^\s\"/@]*:[^\s\"/]*(?=@)",  # account and password of a URL
 )
+REACH: Final = 4096
+"""Characters behind the end of a text that is cut, within which what only looks like a secret is known for one."""
 BEGINNINGS: Final = (b"plx_", b"eyJ", b"earer ", b"://")
 """What every one of `LOOKS_SECRET` holds: looking for these is much quicker than for the patterns."""
 
@@ -101,6 +103,19 @@ def _quoted(text: str) -> Iterable[str]:
 
 def excerpt(text: str, most: int) -> str:
     """The beginning of somebody else's words, on one line, fit to be shown: no secret, no tag, no control character."""
-    plain = by_value(text[: 4 * most].encode("utf-8", "replace")).decode("utf-8", "replace")
+    plain = _beginning(text, 4 * most).decode("utf-8", "replace")
     plain = " ".join(re.sub(r"<[^>]*>|[^\x20-\x7e\u00a0-\uffff]", " ", plain).split())
     return plain if len(plain) <= most else f"{plain[: most - 1]}…"
+
+
+def _beginning(text: str, most: int) -> bytes:
+    """So many characters, without secrets: one that only begins there is hidden as well."""
+    reach = most + max(REACH, *map(len, _signs))
+    line, ends = text[:reach].encode("utf-8", "replace"), len(text[:most].encode("utf-8", "replace"))
+    shown, at = b"", 0
+    for secret in _pattern.finditer(line):
+        if secret.start() >= ends:
+            break
+        shown += line[at : secret.start()] + HIDDEN.encode()
+        at = secret.end()
+    return shown + line[at:ends]

@@ -53,13 +53,15 @@ class Breaker:
 
 
 class Retries:
-    """A budget: a retry for every ten calls, so that a vendor in trouble is not asked much more than before."""
+    """A budget: one at first, and then fewer than one for every ten calls that are wanted, so that a vendor in trouble is
+    not asked much more than before."""
 
-    def __init__(self, most: float = 10.0, first: float = 2.0) -> None:
+    def __init__(self, most: float = 10.0, first: float = 1.0) -> None:
         self._most, self._held = most, first
 
-    def called(self) -> None:
-        self._held = min(self._most, self._held + 0.1)
+    def wanted(self) -> None:
+        """A call that is no retry."""
+        self._held = min(self._most, self._held + 0.09)
 
     def take(self) -> bool:
         if self._held < 1:

@@ -23,26 +23,34 @@ from parallax.vendors.vendor import Account, Reply, Vendor
 
 TRIES: Final = 3
 MISSHAPEN: Final = (Malformed, KeyError, TypeError, ValueError, AttributeError, IndexError)
-TOO_LARGE: Final = 500
-"""The status by which vendors say that a range was too long: a half of it may do."""
-
-
 REPEATABLE: Final = (502, 503, 504)
 
 
-class TooLarge(Exception):
-    """The vendor gave up on the call."""
+class Divisible(Exception):
+    """The call as a whole failed, and parts of it may do."""
 
     def __init__(self, why: ParallaxError) -> None:
         super().__init__(why.message)
         self.why = why
 
 
+class TooLarge(Divisible):
+    """The vendor gave up on the call."""
+
+
+class Spoiled(Divisible):
+    """The vendor refuses the question, for which one of its values may be to blame."""
+
+
+DIVIDES: Final[dict[int | None, type[Divisible]]] = {500: TooLarge, 422: Spoiled}
+"""By the status in which vendors say it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     error: ParallaxError | None
     may_be_repeated: bool = False
-    is_too_large: bool = False
+    status: int | None = None
     parts: dict[Piece, Any] = field(default_factory=dict)
 
 
@@ -90,6 +98,7 @@ class Line:
         if self._closed is not None:
             raise self._closed
         ends = time.monotonic() + self._settings.deadline
+        self._retries.wanted()
         async with self._turns:
             for attempt in range(TRIES):
                 await self._admitted(asked.request, ends, in_background)
@@ -100,7 +109,8 @@ class Line:
                     break
                 await asyncio.sleep(random.uniform(0, 0.2 * 2**attempt))  # noqa: S311  full jitter
         assert found.error is not None
-        raise TooLarge(found.error) if found.is_too_large else found.error
+        divides = DIVIDES.get(found.status)
+        raise found.error if divides is None else divides(found.error)
 
     async def _admitted(self, request: Request, ends: float, in_background: bool) -> None:
         """Returns when the call may be made. Raises SourceQuota, SourceUnavailable."""
@@ -118,7 +128,6 @@ class Line:
         self.quota.begin(request)
 
     async def _attempt(self, endpoint: Endpoint, asked: Planned, ends: float) -> "Attempt":
-        self._retries.called()
         began, name = time.perf_counter(), self.vendor.system.name
         reply: Reply | None = None
         try:
@@ -185,7 +194,7 @@ class Line:
             else:
                 error = self.vendor.unavailable(f"answered with status {reply.status}")
         if error is not None:
-            return Attempt(error, again, is_too_large=reply.status == TOO_LARGE)
+            return Attempt(error, again, reply.status)
         kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json" and not kind.endswith("+json"):
             return Attempt(self.vendor.unavailable("answered with something that is not JSON"))

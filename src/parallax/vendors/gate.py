@@ -20,7 +20,8 @@ from parallax.metrics.catalog import SourceSystem
 from parallax.outbound import Wire
 from parallax.settings import Settings
 from parallax.vendors.breaker import State
-from parallax.vendors.calling import Line, TooLarge
+from parallax.vendors.calling import Divisible, Line, TooLarge
+from parallax.vendors.dividing import Wanted, by_ask, halves
 from parallax.vendors.freshness import Lives, Ready
 from parallax.vendors.gathering import Asked, Foretold, Gathered, Look, Pending
 from parallax.vendors.keeping import Keeping, Place
@@ -81,12 +82,13 @@ class Gate:
         look = await self._look(asks, when_low)
         endpoints = {(ask.account, ask.endpoint.name): ask.endpoint for ask in asks}
         for (account, name), pieces in look.wanted.items():
+            wanting = [ask.pieces for ask in asks if (ask.account, ask.endpoint.name) == (account, name)]
             for planned in endpoints[account, name].planned(pieces):
-                self._begin(account, endpoints[account, name], planned, in_background=False)
+                self._begin(account, endpoints[account, name], planned, wanting)
             telemetry.vendor_pieces(account.system.name, "called", len(pieces))
         for (account, name), pieces in look.refreshing.items():
             for planned in endpoints[account, name].planned(pieces):
-                self._begin(account, endpoints[account, name], planned, in_background=True)
+                self._begin(account, endpoints[account, name], planned)
         return self.pending(asks, look)
 
     def pending(self, asks: Sequence[Asked], look: Look) -> list[Pending]:
@@ -172,9 +174,12 @@ class Gate:
                 look.wanted[key].append(place[1])
 
     # ---------------------------------------------------------------- calling
-    def _begin(self, account: Account, endpoint: Endpoint, planned: Planned, in_background: bool) -> None:
-        """In a context of its own: neither the deadline nor the list of statements of whoever asks first are its."""
-        call = self._called(account, endpoint, planned, in_background)
+    def _begin(self, account: Account, endpoint: Endpoint, planned: Planned, wanting: Sequence[Wanted] = ()) -> None:
+        """In a context of its own: neither the deadline nor the list of statements of whoever asks first are its.
+
+        `wanting` is what each of those wants who wait for it; nobody waits for what is only read anew.
+        """
+        call = self._called(account, endpoint, planned, wanting)
         task = asyncio.get_running_loop().create_task(call, context=Context())
         self._tasks.add(task)
         places = [(account.id, piece) for piece in planned.pieces]
@@ -190,15 +195,20 @@ class Gate:
         task.add_done_callback(done)
 
     async def _called(
-        self, account: Account, endpoint: Endpoint, planned: Planned, in_background: bool, may_halve: bool = True
+        self,
+        account: Account,
+        endpoint: Endpoint,
+        planned: Planned,
+        wanting: Sequence[Wanted] = (),
+        is_part: bool = False,
     ) -> Gathered:
         try:
-            parts, read_at = await self.line(account).answer(endpoint, planned, in_background)
-        except TooLarge as error:
-            halves = _halves(endpoint, planned) if may_halve else ()
-            found = Gathered(failed={} if halves else dict.fromkeys(planned.pieces, error.why))
-            for half in halves:
-                found.add(await self._called(account, endpoint, half, in_background, may_halve=False))
+            parts, read_at = await self.line(account).answer(endpoint, planned, in_background=not wanting)
+        except Divisible as error:
+            found = Gathered(failed=dict.fromkeys(planned.pieces, error.why))
+            divided = halves(endpoint, planned) if isinstance(error, TooLarge) else by_ask(endpoint, planned, wanting)
+            for part in () if is_part else divided:
+                found.add(await self._called(account, endpoint, part, wanting, is_part=True))
             return found
         except ParallaxError as error:
             return Gathered(failed=dict.fromkeys(planned.pieces, error))
@@ -221,14 +231,3 @@ class Gate:
 
     def _open(self, system: SourceSystem) -> int:
         return sum(key[0] is system and line.breaker.state is not State.CLOSED for key, line in self._lines.items())
-
-
-def _halves(endpoint: Endpoint, planned: Planned) -> list[Planned]:
-    """Of a range that was too much for the vendor; none of what has no range."""
-    buckets = sorted({piece.bucket for piece in planned.pieces if piece.bucket is not None})
-    if len(buckets) < 2:
-        return []
-    middle = buckets[len(buckets) // 2]
-    early = [piece for piece in planned.pieces if piece.bucket is not None and piece.bucket < middle]
-    late = [piece for piece in planned.pieces if piece.bucket is not None and piece.bucket >= middle]
-    return [*endpoint.planned(early), *endpoint.planned(late)]

@@ -45,9 +45,12 @@ class Gathered:
         """Likewise: whether one of them is older than it should be."""
         return any(kept.is_stale for kept in self.kept.values())
 
-    def add(self, more: "Gathered") -> None:
-        self.kept |= more.kept
-        self.failed |= more.failed
+    def add(self, later: "Gathered") -> None:
+        """Of a piece the later word counts."""
+        self.kept |= later.kept
+        self.failed = {**self.failed, **later.failed}
+        for piece in later.kept:
+            self.failed.pop(piece, None)
 
 
 @dataclass(slots=True)

@@ -28,6 +28,9 @@ MOST: Final = LIMITS[-1]
 MOST_CREATIVES, MOST_RANGES = 100, 20
 
 
+LONGEST_S: Final = 86_400
+
+
 @strawberry.input(
     description="Lengths of videos: longer than `over`, up to `upTo`, in seconds. At least one of the two."
 )
@@ -38,9 +41,10 @@ class SecondsRangeInput:
     def told(self, argument: str) -> str:
         """As the vendor writes it. Raises InvalidParameter."""
         low, high = self.over, self.up_to
-        if (low is None and high is None) or (low or 0) < 0 or (high is not None and high <= (low or 0)):
-            sent = {"over": low, "upTo": high}
-            raise InvalidParameter(argument, sent, "must name over, upTo or both, from 0 on, and upTo the larger one")
+        given = [each for each in (low, high) if each is not None]
+        if not given or not all(0 <= each <= LONGEST_S for each in given) or (high is not None and high <= (low or 0)):
+            told = f"must name over, upTo or both, from 0 to {LONGEST_S}, and upTo the larger one"
+            raise InvalidParameter(argument, {"over": low, "upTo": high}, told)
         return ":".join("" if each is None else f"{each:g}" for each in (low, high))
 
 

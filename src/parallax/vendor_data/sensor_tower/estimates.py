@@ -136,7 +136,7 @@ async def estimated(at: At, given: Estimate) -> Metric | None:
 
     def shown(name: str | None, *of: Any) -> Part:
         values = cells.column(line, *of)
-        return Part(name, values, line.total(values, measured.is_additive))
+        return Part(name, values, line.total(values, measured.is_additive and cells.are_whole(of[0])))
 
     whole = shown(None, asked.countries, asked.devices)
     if is_sales or len(asked.countries) == 1:
@@ -195,6 +195,10 @@ class _Cells:
         else:
             found = [None if part is None else self._over(part, devices) for part in self._in_order]
         return line.of_buckets(found)
+
+    def are_whole(self, countries: Sequence[str]) -> bool:
+        """Whether all was read that was asked for: of a part there is no total."""
+        return not any(country in countries for country, _ in self._failed)
 
     def value(self, bucket: date, countries: Sequence[str], devices: Sequence[str], app: str | None = None) -> Value:
         """Over the countries and apps of which there is an estimate. None where one of them could not be read, and of users

@@ -1,6 +1,6 @@
 """Where a product's downloads come from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -11,6 +11,7 @@ from parallax import costs
 from parallax.context import Info
 from parallax.links.keys import Store
 from parallax.metrics.graph import Metric
+from parallax.metrics.series import Value
 from parallax.metrics.shapes import PeriodInput
 from parallax.periods import Granularity
 from parallax.vendor_data.reading import At, read
@@ -67,9 +68,12 @@ async def by_source(at: At, given: BySource) -> Metric | None:
         return None
     parts = {piece.bucket: found.kept[piece].part or {} for piece in pieces if piece in found.kept}
 
+    def total(values: Sequence[Value]) -> Value:
+        return None if found.failed else sum_of(values)
+
     def shown(source: str) -> Part:
         values = line.column(lambda bucket: parts.get(bucket, {}).get(source))
-        return Part(source, values, sum_of(values))
+        return Part(source, values, total(values))
 
     values = line.column(lambda bucket: sum_of(list(parts.get(bucket, {}).values())))
     tell_gaps(at, line, values, DOWNLOADS_BY_SOURCE)
@@ -79,7 +83,7 @@ async def by_source(at: At, given: BySource) -> Metric | None:
         asked.said(),
         DOWNLOADS_BY_SOURCE,
         line,
-        Part(None, values, sum_of(values)),
+        Part(None, values, total(values)),
         found,
         f"/v1/{OS[asked.store]}/downloads_by_sources",
         last_complete(at.context.today(DAYS_IN), Granularity.MONTH),

@@ -93,7 +93,7 @@ async def category_estimated(at: At, given: OfCategory) -> Metric | None:
         asked.said(),
         measured,
         line,
-        Part(None, values, sum_of(values)),
+        Part(None, values, None if found.failed else sum_of(values)),
         found,
         f"/v1/{OS[asked.store]}/compact_sales_report_estimates",
         at.context.today(DAYS_IN) - CUT.settles_after,

@@ -125,7 +125,7 @@ async def used(at: At, given: Usage) -> Metric | None:
     found = await read(at, await account(at, asked.named.client), TIME_SERIES, wanted)
     if found is None:
         return None
-    sums = measured.is_additive and asked.per is Granularity.MONTH
+    sums = measured.is_additive and asked.per is Granularity.MONTH and not found.failed
 
     def shown(name: str | None, column: Mapping[date, float]) -> Part:
         values = line.column(column.get)

@@ -15,7 +15,7 @@ from parallax.errors import InvalidParameter
 from parallax.metrics.catalog import SourceSystem
 from parallax.periods import Granularity, bucket_number, bucket_start
 from parallax.vendors.pieces import SETTLED, STATIC, Life, Malformed, Piece, Planned, Request, covers
-from parallax.vendors.sensor_tower.stores import day_of, joined, number, numbers
+from parallax.vendors.sensor_tower.stores import day_of, id_text, joined, number, numbers, text
 
 PATH: Final = "/v1/android/consumer_intel/"
 MOST_COHORTS: Final = 5
@@ -157,7 +157,10 @@ class Cohorts:
         return [Planned(Request(self.path), tuple(pieces))]
 
     def parts(self, asked: Planned, body: Any) -> dict[Piece, Any]:
-        listed = [{"id": str(each["id"]), "name": each.get("name"), "kind": each.get("type")} for each in body["data"]]
+        listed = [
+            {"id": id_text(each["id"]), "name": text(each.get("name")), "kind": text(each.get("type"))}
+            for each in body["data"]
+        ]
         return dict.fromkeys(asked.pieces, listed)
 
     def life(self, piece: Piece, today: date) -> Life:  # noqa: ARG002  the protocol's

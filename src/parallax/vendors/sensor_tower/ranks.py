@@ -48,7 +48,7 @@ class CategoryHistory:
 
     def parts(self, asked: Planned, body: Any) -> Mapping[Piece, Any]:
         """What is no app, country or chart that was asked for is passed over."""
-        if not isinstance(body, dict):
+        if not isinstance(body, dict) or body.keys() & {"error", "errors"}:
             raise TypeError("ranks stand in an object by app")
         shared, found = dict(asked.pieces[0].shared), dict[Piece, Any]()
         hourly = "is_hourly" in shared
