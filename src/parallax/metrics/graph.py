@@ -1,5 +1,6 @@
 """What a series looks like in the graph: one shape for every source."""
 
+from asyncio import gather
 from collections.abc import Awaitable, Callable, Sequence
 from math import isfinite
 from typing import Annotated, TypeAlias, TypeVar
@@ -76,7 +77,7 @@ class MetricComparison:
 
 async def _of_both(mine: Awaitable[Value], other: Awaitable[Value], make: Callable[[float, Value], Value]) -> Value:
     """Of two totals that were asked for together; None without the first."""
-    both = await mine, await other
+    both = await gather(mine, other)
     return None if both[0] is None else make(both[0], both[1])
 
 

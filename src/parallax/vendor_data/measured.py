@@ -1,5 +1,6 @@
 """One measure of one source as a Metric: ours, or a vendor's beside ours (Y3, Y4)."""
 
+from asyncio import gather
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
@@ -116,10 +117,10 @@ def _unknown(asked: AskedMeasure) -> SourceInfo:
 async def _agreement(measure: Measure, whose: Whose, axis: Axis, theirs: Sequence[Value]) -> Agreement | None:
     """With our events; with the usage reports where they alone have the measure, or anything of it."""
     ways = [(source, way) for source, way in WAYS[measure].items() if isinstance(way, OwnWay)]
-    asked = [
-        (source, way.measured(whose).values(axis)) for source, way in ways if way.by_country or whose.country is None
-    ]
-    ours = [(source, await values) for source, values in asked]
+    asked = {
+        source: way.measured(whose).values(axis) for source, way in ways if way.by_country or whose.country is None
+    }
+    ours = list(zip(asked, await gather(*asked.values()), strict=True))
     if not ours:
         return None
     source, values = next((each for each in ours if any(each[1])), ours[0])

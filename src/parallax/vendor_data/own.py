@@ -1,5 +1,6 @@
 """Measures that our events have beside those of `Analytics.metric`, because a vendor has them."""
 
+from asyncio import gather
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
@@ -26,8 +27,7 @@ class Returning:
         asked = self.active.values(axis), self.new.values(axis)
 
         async def less() -> list[Value]:
-            active, new = await asked[0], await asked[1]
-            return [_less(*both) for both in zip(active, new, strict=True)]
+            return [_less(*both) for both in zip(*await gather(*asked), strict=True)]
 
         return less()
 
@@ -35,7 +35,7 @@ class Returning:
         asked = self.active.total(axis), self.new.total(axis)
 
         async def less() -> Value:
-            return _less(await asked[0], await asked[1])
+            return _less(*await gather(*asked))
 
         return less()
 
