@@ -58,6 +58,9 @@ COSTS: dict[str, list[tuple[dict[str, Any], list[str]]]] = {
             often("clients_by_id apps_by_key client_standings segments_between*2 days_of_events"),
         ),
     ],
+    "store_estimates.graphql": [({"period": MARCH, "first": 2}, often("clients_by_id apps_of_clients links_of_apps"))],
+    "assistant.graphql": [({"app": str(NOTES), "period": MARCH}, often("clients_by_id apps_by_key links_of_apps"))],
+    "showroom.graphql": [({"app": str(NOTES), "period": MARCH}, often("clients_by_id apps_by_key links_of_apps"))],
     "dashboard.graphql": [
         (
             {**ALL, "months": {"last": "90d"}, "app": str(NOTES)},

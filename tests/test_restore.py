@@ -39,6 +39,9 @@ VALUES: dict[str, Any] = {
     "series": [{"event": "open", "breakdown": "country"}, {"metric": "DAU"}],
     "formula": "A / B",
     "periods": 4,
+    "measure": "ACTIVE_USERS",
+    "country": None,
+    "sources": None,
 }
 
 

@@ -237,7 +237,7 @@ async def test_what_nobody_shows_is_not_sent_but_found_again(vendor_gateway: Gat
     [
         (", first: 101", "first: must be from 1 to 100."),
         (', after: "abc"', "after: is not a cursor of this list; use pageInfo.endCursor of it."),
-        (", durations: [{}]", "durations[0]: must name over, upTo or both, from 0 on, and upTo the larger one."),
+        (", durations: [{}]", "durations[0]: must name over, upTo or both, from 0 to 86400, and upTo the larger one."),
         (", durations: [{over: 9, upTo: 9}]", "durations[0]: must name over, upTo or both"),
         (", durations: []", "durations: must be 1 to 20 ranges."),
         (', placements: ["wall"]', "placements: there is no placement 'wall'. Allowed: ad_on_reel, feed,"),
