@@ -1,11 +1,11 @@
 """The whole gateway in one process, and what a test asks of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 import uvicorn
@@ -21,6 +21,9 @@ from parallax.settings import Settings
 from parallax.vendors.gate import Gate
 from tests.seeds import VIEWER
 
+Heard: TypeAlias = Callable[[httpx.Response], Awaitable[None]]
+HEARD: list[Heard] = []
+"""Who hears every answer of gateways that are made from then on, before the test does."""
 OPERATIONS = Path(__file__).parent / "operations"
 NOW = "2026-03-11T12:00:00Z"
 """The clock of a test's operations unless it sets its own: Wednesday, 11 March 2026."""
@@ -85,7 +88,9 @@ async def running(settings: Settings, urls: Urls) -> AsyncIterator[Gateway]:
     asgi = app(settings, urls)
     async with (
         asgi.router.lifespan_context(asgi),
-        httpx.AsyncClient(transport=httpx.ASGITransport(asgi), base_url="http://gateway") as http,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(asgi), base_url="http://gateway", event_hooks={"response": [*HEARD]}
+        ) as http,
     ):
         yield Gateway(http, settings, urls, asgi.state.gate)
 
